@@ -1,0 +1,62 @@
+"""Every error that Beleidswijzer raises on purpose; each message is a Dutch sentence for the user with the next step.
+
+    AssistantError
+    ├── UsageError            the request is wrong: question, option, filter, setting (exit code 2)
+    │   ├── QuestionError     empty or too long question
+    │   └── SettingsError     a setting or an environment variable is wrong
+    ├── CatalogueError        catalogue.yml is wrong or does not match the files
+    ├── DocumentError         one document cannot be read
+    ├── ModelError            the embedding model cannot be had or is damaged
+    └── SnapshotError         the index cannot be used
+        ├── IndexMissingError no snapshot yet
+        ├── IndexDamagedError bytes differ from the manifest
+        └── IndexStaleError   made with another model or an older format
+"""
+
+
+class AssistantError(Exception):
+    """Root of our errors; `str(error)` may be shown to the user as it is."""
+
+    exit_code = 1
+
+
+class UsageError(AssistantError):
+    """The request itself is wrong."""
+
+    exit_code = 2
+
+
+class QuestionError(UsageError):
+    """The question is empty or too long."""
+
+
+class SettingsError(UsageError):
+    """A setting is unknown or has an impossible value."""
+
+
+class CatalogueError(AssistantError):
+    """The catalogue is wrong or does not match the files beside it."""
+
+
+class DocumentError(AssistantError):
+    """One document cannot be read; the others can."""
+
+
+class ModelError(AssistantError):
+    """The embedding model cannot be had or is damaged."""
+
+
+class SnapshotError(AssistantError):
+    """The index cannot be used."""
+
+
+class IndexMissingError(SnapshotError):
+    """There is no snapshot yet."""
+
+
+class IndexDamagedError(SnapshotError):
+    """A snapshot's bytes differ from its manifest."""
+
+
+class IndexStaleError(SnapshotError):
+    """A snapshot was made with another model or an older format."""
