@@ -1,0 +1,57 @@
+"""Texts to vectors: the contract that every embedding model fulfils (implementations are added below)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """What an index must remember of the model that made it."""
+
+    name: str  # as in EMBEDDING_MODEL, e.g. "bundled" or "sentence-transformers:NAME"
+    dimension: int
+    max_tokens: int
+    query_prefix: str
+    passage_prefix: str
+    fingerprint: str  # changes whenever the vectors could change: weights, engine, prefixes
+
+
+@dataclass(frozen=True)
+class PassageText:
+    """A passage as it is embedded (title and headings in front) and where its sentences stand in that text."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]  # character offsets in `text`, end exclusive
+
+
+@dataclass(frozen=True)
+class PassageVectors:
+    """The vectors of one passage, all of unit length."""
+
+    passage: Vector  # shape (dimension,)
+    sentences: Vector  # shape (number of spans, dimension)
+
+
+class Embedder(Protocol):
+    """An embedding model; safe to call from several threads."""
+
+    @property
+    def description(self) -> ModelDescription: ...
+
+    def embed_query(self, text: str) -> Vector:
+        """A question's unit vector, shape (dimension,)."""
+        ...
+
+    def embed_passages(
+        self, passages: Sequence[PassageText], progress: Callable[[int], None] | None = None
+    ) -> list[PassageVectors]:
+        """Vectors in the order of `passages`; `progress` is called with the number of passages just finished."""
+        ...
