@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assistant.errors import SettingsError
 
 Vector = NDArray[np.float32]
 
@@ -55,3 +58,22 @@ class Embedder(Protocol):
     ) -> list[PassageVectors]:
         """Vectors in the order of `passages`; `progress` is called with the number of passages just finished."""
         ...
+
+
+def open_embedder(
+    name: str, cache: Path, threads: int | None = None, notify: Callable[[str], None] | None = None
+) -> Embedder:
+    """The model that `name` means; weights load on first use.
+
+    Args:
+        name: "bundled", "sentence-transformers:NAME_OR_PATH", or "provider:model" as langchain knows it.
+        cache: folder in which the bundled model is prepared once (about 15 seconds).
+        threads: number of cores to use; all of them by default.
+        notify: is told in Dutch what is happening when it takes a while.
+    """
+    if name == "bundled":
+        from assistant.bundled_model import prepare_bundled_model
+        from assistant.openvino_embedder import BundledEmbedder
+
+        return BundledEmbedder(prepare_bundled_model(cache, notify), threads)
+    raise SettingsError(f"EMBEDDING_MODEL={name} is onbekend.")
