@@ -1,0 +1,50 @@
+"""One document file in, one `Source` out: text, blocks with heading structure, pages, and what the document states of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from assistant.errors import DocumentError
+from assistant.loaders.docx import load_docx
+from assistant.loaders.files import check_kind, read_document
+from assistant.loaders.html import load_html
+from assistant.loaders.markdown import load_markdown
+from assistant.loaders.pdf import load_pdf
+from assistant.loaders.text import load_text
+from assistant.types import Source
+
+__all__ = ["LOADERS", "SUPPORTED_SUFFIXES", "load"]
+
+# Suffix → loader. A loader gets the path (for its messages) and the bytes of the file.
+LOADERS: dict[str, Callable[[Path, bytes], Source]] = {
+    ".docx": load_docx,
+    ".htm": load_html,
+    ".html": load_html,
+    ".markdown": load_markdown,
+    ".md": load_markdown,
+    ".pdf": load_pdf,
+    ".txt": load_text,
+}
+SUPPORTED_SUFFIXES = tuple(sorted(LOADERS))
+
+
+def load(path: Path) -> Source:
+    """The text and structure of the document at `path`.
+
+    Raises:
+        DocumentError: the file is missing, empty, damaged, encrypted, or not what its extension says.
+    """
+    suffix = path.suffix.lower()
+    loader = LOADERS.get(suffix)
+    if loader is None:
+        raise DocumentError(
+            f"{path.name}: dit soort bestand wordt niet gelezen. Zet het om naar een van deze soorten: "
+            f"{', '.join(SUPPORTED_SUFFIXES)}."
+        )
+    data = read_document(path)
+    check_kind(path, data)
+    source = loader(path, data)
+    if not source.blocks:
+        raise DocumentError(f"{path.name} bevat geen leesbare tekst. Vervang het bestand of haal het uit de map.")
+    return source

@@ -1,0 +1,71 @@
+"""The lines of all pages in, the same without running headers and footers, page numbers and tables of contents."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from assistant.loaders.pdf_lines import Line
+
+_EDGE_LINES = 5  # from the top and from the foot of a page
+_EDGE_SHARE = 0.14  # of the page height, where a lone page number may stand
+_PAGE_NUMBER = re.compile(
+    r"(?:(?:pagina|page|pag\.?|p\.|blz\.?|bladzijde)\s*)?[-–—|\[(]?\s*(?:\d{1,4}|[ivxl]{1,6})\s*[-–—|\])]?(?:\s*(?:van|/|of|\|)\s*\d{1,4})?", re.I
+)
+_LEADER = re.compile(r".*?(?:\.\s?){4,}\s*\d{0,4}$|.*(?:…\s?){2,}\s*\d{0,4}$|.*_{5,}\s*\d{1,4}$")
+_CONTENTS = re.compile(r"inhoud|inhoudsopgave|inhoudsopgave en .{1,30}|table of contents|contents", re.I)
+_ENTRY = re.compile(r"\S.*\s\d{1,4}$")
+_ARTIFACT_LIMIT = 0.3  # a maker that marks more of the text than this as decoration is mistaken
+
+
+def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """What each page says itself."""
+    running = _running(pages)
+    letters = sum(len(line.text) for page in pages for line in page) or 1
+    artifacts = sum(len(line.text) for page in pages for line in page if line.artifact)
+    trust = artifacts < _ARTIFACT_LIMIT * letters
+    kept = [
+        [line for line in page if _pattern(line) not in running and not _is_page_number(line) and not (trust and line.artifact)]
+        for page in pages
+    ]
+    return _without_contents(kept)
+
+
+def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[str, int]]:
+    """Patterns of lines that return at the same height near the edge of many pages."""
+    found: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for index, page in enumerate(pages):
+        by_height = sorted(page, key=lambda line: line.y)
+        for line in [*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]]:
+            found[_pattern(line)].add(index)
+    count = sum(1 for page in pages if page)
+    needed = 2 if count == 2 else max(3, count // 5)
+    return {pattern for pattern, on in found.items() if len(on) >= needed}
+
+
+def _pattern(line: Line) -> tuple[str, int]:
+    """The line with numbers made alike, and its height on the page in steps of 1 %."""
+    return re.sub(r"\d+", "#", line.text.casefold()), round(100 * line.y / line.height)
+
+
+def _is_page_number(line: Line) -> bool:
+    share = line.y / line.height
+    return (share < _EDGE_SHARE or share > 1 - _EDGE_SHARE) and _PAGE_NUMBER.fullmatch(line.text) is not None
+
+
+def _without_contents(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    inside = False
+    kept_pages = []
+    for page in pages:
+        kept = []
+        for line in page:
+            if _CONTENTS.fullmatch(line.text):
+                inside = True
+            elif line.role == "toc" or _LEADER.fullmatch(line.text):
+                pass
+            elif not (inside and _ENTRY.fullmatch(line.text)):
+                inside = False
+                kept.append(line)
+        kept_pages.append(kept)
+    return kept_pages
