@@ -12,8 +12,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
+from assistant.bundled_export import write_standard_model
 from assistant.bundled_tokenizer import tokenizer_definition
 from assistant.bundled_weights import SHA256, BundledWeights, read_bundled_weights
 from assistant.errors import ModelError
@@ -137,15 +137,9 @@ def _sync(path: Path) -> None:
 
 def _write_openvino(weights: BundledWeights, folder: Path) -> None:
     write_graph(weights, folder / GRAPH)
-    _write_json(folder / TOKENIZER, tokenizer_definition(weights.vocabulary))
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    definition = json.dumps(tokenizer_definition(weights.vocabulary), ensure_ascii=False)
+    (folder / TOKENIZER).write_text(definition, encoding="utf-8")
 
 
 def _write_sentence_transformers(weights: BundledWeights, folder: Path) -> None:
-    from assistant.bundled_export import write_standard_model
-
-    write_standard_model(weights, folder)
+    write_standard_model(weights, folder, QUERY_PREFIX, PASSAGE_PREFIX)

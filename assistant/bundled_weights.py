@@ -126,7 +126,9 @@ def _parse(data: bytes) -> BundledWeights:
     if data[:4] != b"E5S1" or version != 1 or block != _BLOCK:
         raise ModelError(f"Het bestand {FILE_NAME} heeft een onbekende indeling. {_REINSTALL}")
     vocabulary = _parse_vocabulary(cursor)
-    return BundledWeights(Dimensions(*sizes, epsilon), vocabulary, data, _parse_tensor_table(cursor))
+    hidden, layers, heads, feed_forward, rows, positions, token_types = sizes
+    dimensions = Dimensions(hidden, layers, heads, feed_forward, rows, positions, token_types, epsilon)
+    return BundledWeights(dimensions, vocabulary, data, _parse_tensor_table(cursor))
 
 
 def _parse_vocabulary(cursor: _Cursor) -> Vocabulary:

@@ -14,6 +14,8 @@ from assistant.errors import SettingsError
 
 Vector = NDArray[np.float32]
 
+_WINDOW = 64  # passages handed to a model at once: enough to fill batches, and progress is seen to move
+
 
 @dataclass(frozen=True)
 class ModelDescription:
@@ -71,9 +73,45 @@ def open_embedder(
         threads: number of cores to use; all of them by default.
         notify: is told in Dutch what is happening when it takes a while.
     """
+    kind, _, model = name.partition(":")
     if name == "bundled":
         from assistant.bundled_model import prepare_bundled_model
         from assistant.openvino_embedder import BundledEmbedder
 
         return BundledEmbedder(prepare_bundled_model(cache, notify), threads)
-    raise SettingsError(f"EMBEDDING_MODEL={name} is onbekend.")
+    if not kind.strip() or not model.strip():
+        raise SettingsError(
+            f"EMBEDDING_MODEL={name!r} is geen geldige keuze. Kies bundled, sentence-transformers:NAAM "
+            "of aanbieder:model (bijvoorbeeld openai:text-embedding-3-small)."
+        )
+    if kind == "sentence-transformers":
+        from assistant.sentence_transformers_embedder import SentenceTransformersEmbedder
+
+        return SentenceTransformersEmbedder(model, threads)
+    from assistant.langchain_embedder import open_langchain_embedder
+
+    return open_langchain_embedder(name)
+
+
+def embed_separately(
+    passages: Sequence[PassageText],
+    encode: Callable[[list[str]], Vector],
+    progress: Callable[[int], None] | None = None,
+) -> list[PassageVectors]:
+    """Vectors of passages and sentences from a model that gives one vector a text.
+
+    Args:
+        encode: unit vectors for texts, shape (number of texts, dimension).
+    """
+    vectors: list[PassageVectors] = []
+    for begin in range(0, len(passages), _WINDOW):
+        window = passages[begin : begin + _WINDOW]
+        sentences = [passage.text[first:last] for passage in window for first, last in passage.spans]
+        found = encode([passage.text for passage in window] + sentences)
+        ends = np.cumsum([len(window)] + [len(passage.spans) for passage in window])
+        vectors += [
+            PassageVectors(found[number], found[ends[number] : ends[number + 1]]) for number in range(len(window))
+        ]
+        if progress:
+            progress(len(window))
+    return vectors

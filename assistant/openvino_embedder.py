@@ -35,7 +35,6 @@ _WINDOW = 1024  # passages sorted together: little padding, flat memory
 _BATCH = 8  # as fast as 32
 _LENGTH_STEP = 16  # every new length is compiled once (40–200 ms), so a question is padded to a multiple
 _REMEMBERED_QUERIES = 1024
-_MOST_STREAMS = 8
 
 
 def describe_bundled_model() -> ModelDescription:
@@ -61,11 +60,13 @@ class BundledEmbedder:
         self._graph = folder / GRAPH
         self._threads = threads or len(os.sched_getaffinity(0))
         self._tokenizer = _LazyTokenizer(folder / TOKENIZER)
-        self._query_lock = threading.Lock()
+        # Two compiled models, so that a question does not stand in line behind batches of passages.
         self._query_model: OpenVinoModel | None = None
-        self._remembered: OrderedDict[bytes, Vector] = OrderedDict()
-        self._indexing_lock = threading.Lock()
         self._indexing_model: OpenVinoModel | None = None
+        self._query_loading = threading.Lock()
+        self._indexing = threading.Lock()
+        self._remembered: OrderedDict[bytes, Vector] = OrderedDict()
+        self._remembering = threading.Lock()
 
     @property
     def description(self) -> ModelDescription:
@@ -75,13 +76,16 @@ class BundledEmbedder:
     def embed_query(self, text: str) -> Vector:
         """A question's unit vector (read-only: recent ones are shared); the text itself is not kept, only its hash."""
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        with self._query_lock:
-            if key not in self._remembered:
-                self._remembered[key] = self._embed_query(text)
-                if len(self._remembered) > _REMEMBERED_QUERIES:
-                    self._remembered.popitem(last=False)
-            self._remembered.move_to_end(key)
-            return self._remembered[key]
+        with self._remembering:
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                return self._remembered[key]
+        vector = self._embed_query(text)
+        with self._remembering:
+            self._remembered[key] = vector
+            if len(self._remembered) > _REMEMBERED_QUERIES:
+                self._remembered.popitem(last=False)
+        return vector
 
     def warm_up(self) -> None:
         """Loads what questions need and compiles the usual lengths, so that a server's first question is quick."""
@@ -93,30 +97,32 @@ class BundledEmbedder:
     ) -> list[PassageVectors]:
         """The vectors of passages and of their sentences, from one reading of each passage."""
         vectors: list[PassageVectors] = []
-        with self._indexing_lock:
+        with self._indexing:
             for begin in range(0, len(passages), _WINDOW):
                 vectors += self._embed_window(passages[begin : begin + _WINDOW], progress or (lambda _: None))
         return vectors
 
     def _embed_query(self, text: str) -> Vector:
-        if self._query_model is None:
-            self._query_model = self._load(streams=1)
+        with self._query_loading:
+            if self._query_model is None:
+                self._query_model = self._load()
+            model = self._query_model
         encoding = self._tokenizer.encode([QUERY_PREFIX + text])[0]
         length = -(-len(encoding.ids) // _LENGTH_STEP) * _LENGTH_STEP
-        vector: Vector = self._query_model.sentence_embeddings(*_padded([encoding], length))[0]
+        vector: Vector = model.sentence_embeddings(*_padded([encoding], length))[0]
         vector.setflags(write=False)
         return vector
 
-    def _load(self, streams: int) -> OpenVinoModel:
+    def _load(self) -> OpenVinoModel:
         with ThreadPoolExecutor(1) as other_core:  # the two take about equally long
             tokenizer = other_core.submit(self._tokenizer.load)
-            model = OpenVinoModel(self._graph, self._threads, streams)
+            model = OpenVinoModel(self._graph, self._threads)
             tokenizer.result()
         return model
 
     def _embed_window(self, passages: Sequence[PassageText], progress: Callable[[int], None]) -> list[PassageVectors]:
         if self._indexing_model is None:
-            self._indexing_model = self._load(min(self._threads, _MOST_STREAMS))
+            self._indexing_model = self._load()
         encodings = self._tokenizer.encode([PASSAGE_PREFIX + passage.text for passage in passages])
         insides = [_tokens_inside(*pair) for pair in zip(passages, encodings, strict=True)]
         lone = [
