@@ -1,4 +1,4 @@
-"""The starter corpus keeps its form: labelled summaries with structure, a catalogue that fits, documents that rebuild."""
+"""The starter corpus keeps its form: labelled summaries with structure, a fitting catalogue, rebuildable files."""
 
 import importlib.util
 import io
