@@ -1,0 +1,148 @@
+"""`corpus list | check | init | show`: the documents and what the catalogue says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assistant.cli.dutch import DutchGroup
+from assistant.cli.session import Session, pass_session
+from assistant.errors import DocumentError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from assistant.catalogue import Entry
+    from assistant.types import Document
+
+FAILED = 1
+# What a person must fill in, in the words of the catalogue and of the reader.
+TO_FILL = {"publisher": "uitgever", "published": "datum", "url": "webadres", "licence": "licentie", "themes": "thema's"}
+
+
+@click.group(
+    cls=DutchGroup,
+    epilog="""\b
+    Voorbeelden:
+      beleidswijzer corpus init mijn-documenten
+      beleidswijzer --corpus mijn-documenten corpus check
+    """,
+)
+def corpus() -> None:
+    """Bekijk en controleer de documenten en hun catalogus."""
+
+
+@corpus.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Geef de lijst als JSON, voor programma's.")
+@pass_session
+def list_documents(session: Session, as_json: bool) -> None:
+    """Toon alle documenten."""
+    from assistant.catalogue import read_catalogue
+    from assistant.cli.rendering import print_documents, print_json, terminal
+    from assistant.serialisation import document_as_json
+
+    documents = read_catalogue(session.settings.corpus)
+    if as_json:
+        print_json([document_as_json(document) for document in documents])
+    else:
+        print_documents(terminal(), documents)
+
+
+@corpus.command()
+@pass_session
+def check(session: Session) -> int:
+    """Controleer de catalogus en lees elk document."""
+    from assistant.catalogue import read_catalogue, same_content
+    from assistant.cli.rendering import terminal
+
+    documents = read_catalogue(session.settings.corpus)
+    console = terminal()
+    repeated = {copy.id: original.id for original, copy in same_content(documents)}
+    failures = [document for document in documents if not _check_document(console, document, repeated.get(document.id))]
+    if failures:
+        click.echo(f"{len(failures)} van de {len(documents)} documenten hebben een probleem.", err=True)
+        return FAILED
+    console.print(f"Alle {len(documents)} documenten zijn in orde.")
+    return 0
+
+
+@corpus.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="MAP")
+def init(folder: Path) -> int:
+    """Maak of vul catalogue.yml voor de documenten in een map.
+
+    Wat er al staat, blijft staan. Een datum wordt alleen ingevuld als het document die zelf noemt.
+    """
+    from assistant.catalogue_init import initiate_catalogue
+    from assistant.cli.rendering import terminal
+    from assistant.loaders import load
+
+    done = initiate_catalogue(folder, load)
+    console = terminal()
+    if not done.added and not done.kept:
+        click.echo(f"In {folder} staan geen documenten die gelezen kunnen worden.", err=True)
+    for entry in done.added:
+        console.print(f"{entry.id}: {entry.title}{_still_empty(entry)}")
+    console.print(f"{len(done.added)} documenten toegevoegd aan {done.path}; {done.kept} stonden er al.")
+    for _, reason in done.skipped:
+        click.echo(f"Overgeslagen: {reason}", err=True)
+    console.print(f"Typ daarna: beleidswijzer --corpus {folder} index build")
+    return 0 if done.added or done.kept else FAILED
+
+
+@corpus.command()
+@click.argument("document_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Geef het document als JSON, voor programma's.")
+@pass_session
+def show(session: Session, document_id: str, as_json: bool) -> None:
+    """Toon de gegevens en de tekst van één document."""
+    from assistant.catalogue import read_catalogue
+    from assistant.cli.rendering import print_document, print_json, terminal
+    from assistant.loaders import load
+    from assistant.serialisation import document_as_json
+
+    document = _named(document_id, read_catalogue(session.settings.corpus))
+    source = load(document.file)
+    if as_json:
+        print_json(document_as_json(document, source))
+    else:
+        console = terminal()
+        print_document(console, document)
+        console.print()
+        console.print(source.text)
+
+
+def _named(document_id: str, documents: Sequence[Document]) -> Document:
+    from assistant.wording import nearest
+
+    for document in documents:
+        if document.id == document_id:
+            return document
+    proposal = nearest(document_id, (document.id for document in documents))
+    raise UsageError(f"Er is geen document met id '{document_id}'.{proposal} Typ: beleidswijzer corpus list")
+
+
+def _check_document(console: Console, document: Document, original: str | None) -> bool:
+    from assistant.cli.rendering import print_check
+    from assistant.loaders import load
+
+    if original:
+        print_check(console, False, f"{document.id}: hetzelfde bestand als {original}. Verwijder één van de twee.")
+        return False
+    try:
+        source = load(document.file)
+    except DocumentError as error:
+        print_check(console, False, f"{document.id}: {error}")
+        return False
+    print_check(console, True, f"{document.id}: {len(source.text.split())} woorden")
+    for warning in source.warnings:
+        console.print(f"    {warning}")
+    return True
+
+
+def _still_empty(entry: Entry) -> str:
+    empty = [words for key, words in TO_FILL.items() if not getattr(entry, key)]
+    return f"\n    Vul aan: {', '.join(empty)}." if empty else ""

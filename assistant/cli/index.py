@@ -1,0 +1,178 @@
+"""`index build | status | verify | rollback`: the index that questions are answered from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from assistant.cli.dutch import DutchGroup
+from assistant.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from assistant.ingest import BuildReport, Progress, Stage, Stages
+    from assistant.snapshot import IndexStatus
+
+FAILED = 1
+STAGE_WORDS: dict[Stage, str] = {"read": "Documenten lezen", "embed": "Passages verwerken", "write": "Index schrijven"}
+
+
+@click.group(
+    cls=DutchGroup,
+    epilog="""\b
+    Voorbeelden:
+      beleidswijzer index build
+      beleidswijzer --corpus mijn-documenten --index mijn-index index build
+    """,
+)
+def index() -> None:
+    """Maak, controleer of herstel de index waarin wordt gezocht."""
+
+
+@index.command()
+@click.option("--opnieuw", is_flag=True, help="Begin helemaal opnieuw in plaats van alleen te doen wat is veranderd.")
+@click.option("--json", "as_json", is_flag=True, help="Geef het verslag als JSON, voor programma's.")
+@pass_session
+def build(session: Session, opnieuw: bool, as_json: bool) -> int:
+    """Maak de index, of werk bij wat er in de documenten is veranderd.
+
+    De oude index blijft in gebruik tot de nieuwe klaar is.
+    """
+    from assistant.catalogue import read_catalogue
+    from assistant.cli.rendering import print_json, terminal
+    from assistant.embeddings import open_embedder
+    from assistant.ingest import build as build_index
+
+    settings, console = session.settings, terminal(errors=True)
+    documents = read_catalogue(settings.corpus)
+    embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads, console.print)
+    with _progress(console) as progress:
+        report = build_index(documents, settings.index, embedder, _stages(), progress, fresh=opnieuw)
+    if as_json:
+        print_json(_report_as_json(report))
+    else:
+        _print_report(terminal(), console, report)
+    return FAILED if report.failures else 0
+
+
+@index.command()
+@click.option("--json", "as_json", is_flag=True, help="Geef de stand als JSON, voor programma's.")
+@pass_session
+def status(session: Session, as_json: bool) -> None:
+    """Toon welke index er is en waarvan hij is gemaakt."""
+    from assistant.snapshot import status as index_status
+
+    _print_status(index_status(session.settings.index), as_json)
+
+
+@index.command()
+@pass_session
+def verify(session: Session) -> None:
+    """Lees de hele index en controleer of er niets beschadigd is."""
+    from assistant.snapshot import verify as verify_index
+
+    found = verify_index(session.settings.index)
+    click.echo(f"De index is heel: {found.documents} documenten, {found.chunks} passages.")
+
+
+@index.command()
+@pass_session
+def rollback(session: Session) -> None:
+    """Ga terug naar de vorige index; nog een keer gaat weer vooruit."""
+    from assistant.snapshot import rollback as roll_back
+
+    found = roll_back(session.settings.index)
+    click.echo(f"Deze index is nu in gebruik: {found.id} ({found.documents} documenten).")
+
+
+def _stages() -> Stages:
+    from assistant.chunking import CHUNKING_VERSION, chunk, embedding_text
+    from assistant.ingest import Stages
+    from assistant.language import ANALYSIS_VERSION, INDEX_FIELDS, index_tokens
+    from assistant.loaders import load
+
+    return Stages(load, chunk, embedding_text, index_tokens, INDEX_FIELDS, CHUNKING_VERSION, ANALYSIS_VERSION)
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Progress]:
+    """A progress bar a stage; one line a finished stage where nobody watches a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    if not console.is_terminal:
+        yield lambda stage, done, total: _print_stage(console, stage, done, total)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks: dict[Stage, TaskID] = {}
+
+        def show(stage: Stage, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(STAGE_WORDS[stage])
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+def _print_stage(console: Console, stage: Stage, done: int, total: int) -> None:
+    if done == total:
+        console.print(f"{STAGE_WORDS[stage]}: {done} van {total}")
+
+
+def _print_report(console: Console, errors: Console, report: BuildReport) -> None:
+    for document_id, warning in report.warnings:
+        errors.print(f"Let op, {document_id}: {warning}")
+    counts = {
+        "nieuw": report.added,
+        "gewijzigd": report.changed,
+        "verwijderd": report.removed,
+        "ongewijzigd": report.unchanged,
+    }
+    told = ", ".join(f"{len(ids)} {words}" for words, ids in counts.items() if ids) or "geen documenten"
+    console.print(
+        f"{'De index is klaar' if report.switched else 'De index was al bij'}: {told}; {report.chunks} passages."
+    )
+    if report.failures:
+        errors.print(f"{len(report.failures)} documenten staan niet in de index:")
+        for failure in report.failures:
+            errors.print(f"✗ {failure.document_id}: {failure.message}")
+
+
+def _report_as_json(report: BuildReport) -> dict[str, object]:
+    return {
+        "index": report.snapshot,
+        "nieuw": list(report.added),
+        "gewijzigd": list(report.changed),
+        "verwijderd": list(report.removed),
+        "ongewijzigd": list(report.unchanged),
+        "mislukt": [{"id": failure.document_id, "fout": failure.message} for failure in report.failures],
+        "waarschuwingen": [{"id": document_id, "tekst": warning} for document_id, warning in report.warnings],
+        "passages": report.chunks,
+    }
+
+
+def _print_status(found: IndexStatus, as_json: bool) -> None:
+    from assistant.cli.rendering import print_json
+
+    if as_json:
+        print_json(
+            {
+                "index": found.id,
+                "gemaakt": found.created.isoformat(),
+                "model": found.model,
+                "documenten": found.documents,
+                "passages": found.chunks,
+                "bytes": found.bytes,
+                "vorige": found.previous,
+            }
+        )
+        return
+    click.echo(f"Index:      {found.id}")
+    click.echo(f"Gemaakt:    {found.created:%d-%m-%Y %H:%M} UTC")
+    click.echo(f"Model:      {found.model}")
+    click.echo(f"Inhoud:     {found.documents} documenten, {found.chunks} passages, {found.bytes / 1e6:.1f} MB")
+    click.echo(f"Vorige:     {found.previous or 'geen'}")

@@ -1,0 +1,65 @@
+"""What the commands of one run share: the folders chosen on the command line, the settings, the opened assistant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import click
+
+from assistant.types import Answer, Document, Filters, Passage, Turn
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+Result = TypeVar("Result")
+NO_FILTERS = Filters()
+
+
+class Answering(Protocol):
+    """What the commands ask of an assistant."""
+
+    def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = NO_FILTERS) -> Answer: ...
+
+    def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]: ...
+
+    def documents(self) -> Sequence[Document]: ...
+
+
+def _open_assistant(settings: Settings) -> Answering:
+    from assistant.answering import open_assistant  # loads the model and the index: seconds
+
+    return open_assistant(settings)
+
+
+@dataclass
+class Session:
+    """One run of the command."""
+
+    open_assistant: Callable[[Settings], Answering] = _open_assistant
+    corpus: Path | None = None  # --corpus
+    index: Path | None = None  # --index
+    debug: bool = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        from assistant.settings import load_settings  # pydantic: not needed for a help page
+
+        return load_settings(self.corpus, self.index)
+
+    @cached_property
+    def assistant(self) -> Answering:
+        return self.open_assistant(self.settings)
+
+    def indexed_documents(self) -> Sequence[Document]:
+        """The documents that the index holds."""
+        return self.assistant.documents()
+
+
+def pass_session(command: Callable[..., Result]) -> Callable[..., Result]:
+    """Give a command the session as its first argument."""
+    # click.pass_obj does this too, but its type refuses a first argument that has a name.
+    return click.pass_obj(command)

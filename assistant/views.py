@@ -1,0 +1,159 @@
+"""Source views: a document's text as one readable HTML page, and links that open it at a quote."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import quote as percent_encoded
+
+from assistant.chunking import chunk
+from assistant.files import write_atomically
+from assistant.types import Block, Document, Sentence, Source
+from assistant.wording import STATUS_WORDS, date_words
+
+VIEW_VERSION = "1"  # a change writes every view again
+_FRAGMENT_WORDS = 6  # at each end of a long quote: enough to be unique, and the address stays readable
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1.125rem/1.6 system-ui, sans-serif; margin: 0 auto; max-width: 42rem; padding: 1rem; }
+header { border-bottom: 2px solid; margin-bottom: 1.5rem; padding-bottom: 1rem; }
+dl { display: grid; gap: 0 1rem; grid-template-columns: max-content 1fr; }
+dt { font-weight: bold; }
+dd { margin: 0; overflow-wrap: anywhere; }
+.let-op { border: 2px solid; padding: .5rem 1rem; }
+.pagina { border-top: 1px solid; font-size: .9rem; margin-top: 2rem; }
+.diep { margin-left: 1.5rem; }
+:target, ::target-text { background: #ffe066; color: #1a1a1a; outline: 2px solid #7a5c00; scroll-margin-top: 4rem; }
+"""
+_WARNINGS = {
+    "outdated": "Let op: dit document is verouderd.",
+    "superseded": "Let op: dit document is vervangen",
+}
+
+
+def quote_link(document: Document, source: Source, begin: int, end: int, *, page: int | None, folder: Path) -> str:
+    """An address that opens the document at `source.text[begin:end]`; writes the view into `folder` if it is not there.
+
+    A PDF opens at its page. When the view cannot be written, the document's own file is opened.
+    """
+    if document.file.suffix.lower() == ".pdf":
+        return document.file.as_uri() + (f"#page={page}" if page else "")
+    fragment = text_fragment(source.text[begin:end])
+    sentences = [sentence for piece in chunk(source, document) for sentence in piece.sentences]
+    try:
+        view = _written_view(document, source, sentences, folder)
+    except OSError:
+        return f"{document.file.as_uri()}#{fragment}"
+    place = max((sentence.begin for sentence in sentences if sentence.begin <= begin), default=begin)
+    return f"{view.as_uri()}#z{place}{fragment}"
+
+
+def text_fragment(quote: str) -> str:
+    """The part of an address that lets a browser find and mark the quote (":~:text=…")."""
+    words = quote.split()
+    if len(words) <= 2 * _FRAGMENT_WORDS:
+        return f":~:text={_encoded(words)}"
+    return f":~:text={_encoded(words[:_FRAGMENT_WORDS])},{_encoded(words[-_FRAGMENT_WORDS:])}"
+
+
+def source_view(document: Document, source: Source, sentences: Sequence[Sentence]) -> str:
+    """The whole document as a self-contained HTML page, with an anchor `z{begin}` at every sentence."""
+    parts = [
+        "<!doctype html>",
+        f'<html lang="{document.language}">',
+        '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(document.title)}</title><style>{_STYLE}</style></head>",
+        "<body>",
+        *_header(document),
+        '<main id="tekst">',
+        *_body(source, sentences),
+        "</main></body></html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _written_view(document: Document, source: Source, sentences: Sequence[Sentence], folder: Path) -> Path:
+    content = f"{VIEW_VERSION}\0{document!r}\0{source.text}".encode("utf-8", "surrogatepass")
+    view = folder / f"{document.id}-{hashlib.sha256(content).hexdigest()[:8]}.html"
+    if not view.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(view, source_view(document, source, sentences))
+    return view.absolute()
+
+
+def _encoded(words: Sequence[str]) -> str:
+    # In a text fragment the hyphen and the comma have a meaning of their own; quote() leaves the hyphen as it is.
+    return percent_encoded(" ".join(words), safe="").replace("-", "%2D")
+
+
+def _header(document: Document) -> Iterator[str]:
+    yield f"<header><h1>{escape(document.title)}</h1>"
+    if warning := _WARNINGS.get(document.status):
+        successor = (
+            f" door {document.superseded_by}" if document.status == "superseded" and document.superseded_by else ""
+        )
+        yield f'<p class="let-op"><strong>{escape(warning.rstrip(".") + successor)}.</strong></p>'
+    yield "<dl>"
+    yield from _row("Uitgever", document.publisher or "onbekend")
+    yield from _row("Datum", date_words(document.published))
+    yield from _row("Status", STATUS_WORDS[document.status])
+    if document.licence:
+        yield from _row("Licentie", document.licence)
+    yield "</dl>"
+    if document.url:
+        yield f'<p><a href="{escape(document.url)}">Naar het origineel</a></p>'
+    yield "</header>"
+
+
+def _row(name: str, value: str) -> Iterator[str]:
+    yield f"<dt>{name}</dt><dd>{escape(value)}</dd>"
+
+
+def _body(source: Source, sentences: Sequence[Sentence]) -> Iterator[str]:
+    by_block: dict[int, list[Sentence]] = {}
+    for sentence in sentences:
+        by_block.setdefault(sentence.block, []).append(sentence)
+    starts = {page.begin: page.number for page in source.pages if page.number is not None}
+    page_begins = sorted(starts)
+    blocks = list(enumerate(source.blocks))
+    # Neighbouring list items and table rows belong to one list.
+    for is_list, group in groupby(blocks, key=lambda item: item[1].kind in ("list_item", "table_row")):
+        if is_list:
+            yield "<ul>"
+        for index, block in group:
+            while page_begins and page_begins[0] <= block.begin and not is_list:
+                yield f'<p class="pagina">Pagina {starts[page_begins.pop(0)]}</p>'
+            yield _element(source.text, block, by_block.get(index, []))
+        if is_list:
+            yield "</ul>"
+
+
+def _element(text: str, block: Block, sentences: Sequence[Sentence]) -> str:
+    content = _marked(text, block, sentences)
+    if block.kind == "heading":
+        level = min(block.level + 1, 6)  # h1 is the document's title
+        return f"<h{level}>{content}</h{level}>"
+    if block.kind == "paragraph":
+        return f"<p>{content}</p>"
+    return f'<li class="diep">{content}</li>' if block.level else f"<li>{content}</li>"
+
+
+def _marked(text: str, block: Block, sentences: Sequence[Sentence]) -> str:
+    """The block's text with every sentence in a span of its own."""
+    parts = []
+    place = block.begin
+    for sentence in sentences:
+        parts.append(_readable(text[place : sentence.begin]))
+        parts.append(f'<span id="z{sentence.begin}">{_readable(text[sentence.begin : sentence.end])}</span>')
+        place = sentence.end
+    parts.append(_readable(text[place : block.end]))
+    return "".join(parts)
+
+
+def _readable(text: str) -> str:
+    # A browser looks for the words of a text fragment with plain spaces between them.
+    return escape(text.replace("\N{NO-BREAK SPACE}", " "))

@@ -1,0 +1,86 @@
+"""Dutch words for values that readers see: statuses, dates, headings, and what pydantic finds wrong."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from assistant.types import Status
+
+STATUS_WORDS: dict[Status, str] = {
+    "in_force": "geldig",
+    "outdated": "verouderd",
+    "superseded": "vervangen",
+    "unknown": "onbekend",
+}
+MONTHS = (
+    "januari", "februari", "maart", "april", "mei", "juni",
+    "juli", "augustus", "september", "oktober", "november", "december",
+)  # fmt: skip
+
+REASONS = {
+    errno.EACCES: "er is geen toestemming",
+    errno.EPERM: "er is geen toestemming",
+    errno.EROFS: "deze plek is alleen-lezen",
+    errno.ENOSPC: "de schijf is vol",
+    errno.EDQUOT: "de toegestane ruimte is op",
+    errno.ENOENT: "het bestand of de map bestaat niet",
+    errno.EISDIR: "dit is een map en geen bestand",
+    errno.ENOTDIR: "dit is een bestand en geen map",
+    errno.ENAMETOOLONG: "de naam is te lang",
+}
+
+# pydantic names its findings by type; these are the ones that our models can give.
+FINDINGS = {
+    "missing": "ontbreekt",
+    "string_type": "moet één stuk tekst zijn",
+    "string_too_short": "mag niet leeg zijn",
+    "string_pattern_mismatch": "mag alleen letters, cijfers, punt, streepje en laag streepje hebben, "
+    "en begint met een letter of cijfer",
+    "literal_error": "moet een van deze waarden zijn: {expected}",
+    "tuple_type": "moet een lijst zijn, bijvoorbeeld [een, twee]",
+    "list_type": "moet een lijst zijn",
+    "int_type": "moet een heel getal zijn",
+    "int_parsing": "moet een heel getal zijn",
+    "greater_than_equal": "moet minstens {ge} zijn",
+    "dict_type": "moet uit sleutels en waarden bestaan",
+    "model_type": "moet uit sleutels en waarden bestaan",
+}
+
+
+def date_words(day: date | None) -> str:
+    """A date as "3 juli 2021"; "datum onbekend" when there is none."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else "datum onbekend"
+
+
+def heading_words(heading_path: Iterable[str]) -> str:
+    """The headings above a quote on one line."""
+    return " › ".join(heading_path)
+
+
+def reason_words(error: OSError) -> str:
+    """Why the system refused a file, in Dutch."""
+    return REASONS.get(error.errno or 0, f"het systeem meldt fout {error.errno}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A Dutch question that proposes the known word most like `word`; empty when nothing is near."""
+    names = {name.casefold(): name for name in known}
+    match = get_close_matches(word.casefold(), names, n=1)
+    return f" Bedoeld is misschien '{names[match[0]]}'." if match else ""
+
+
+def finding_words(finding: Mapping[str, Any], known: Iterable[str]) -> str:
+    """One pydantic finding as a Dutch sentence about its key; `known` are the keys that may be used."""
+    key = str(finding["loc"][0]) if finding["loc"] else "de inhoud"
+    if finding["type"] == "extra_forbidden":
+        return f"de sleutel '{key}' is onbekend.{nearest(key, known)}"
+    if finding["type"] == "value_error":
+        return f"'{key}' {finding['ctx']['error']}."
+    if finding["input"] is None:
+        return f"'{key}' is leeg."
+    context = {name: str(value).replace(" or ", " of ") for name, value in finding.get("ctx", {}).items()}
+    return f"'{key}' {FINDINGS.get(finding['type'], 'heeft een onmogelijke waarde').format_map(context)}."
