@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -30,7 +32,12 @@ def write_graph(weights: BundledWeights, path: Path) -> None:
     """Writes `path` (.xml) and its .bin: token ids and mask in, sentence embedding and token states out."""
     import openvino
 
-    openvino.save_model(_Graph(weights).model(), path, compress_to_fp16=False)
+    model = _Graph(weights).model()
+    try:
+        openvino.save_model(model, path, compress_to_fp16=False)
+        openvino.Core().read_model(path)  # refuses a file that was cut off
+    except RuntimeError as error:  # what a full disk gives
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
 
 
 class _Graph:
