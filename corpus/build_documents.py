@@ -153,6 +153,7 @@ def _flowables(parts: list[Part]) -> Iterator[Any]:
 
     body = ParagraphStyle("body", fontName="Vera", fontSize=9.5, leading=14, spaceAfter=7, bulletFontName="Vera")
     item = ParagraphStyle("item", body, leftIndent=20, bulletIndent=6, spaceAfter=3)
+    last_item = ParagraphStyle("last item", item, spaceAfter=9)
     cell = ParagraphStyle("cell", body, fontSize=8.5, leading=12, spaceAfter=0)
     for part in parts:
         if part.kind == "table":
@@ -169,7 +170,8 @@ def _flowables(parts: list[Part]) -> Iterator[Any]:
         else:
             for number, row in enumerate(part.rows, 1):
                 bullet = {"bullets": "•", "numbers": f"{number}."}.get(part.kind)
-                yield Paragraph(_markup(row[0]), item if bullet else body, bulletText=bullet)
+                style = (last_item if number == len(part.rows) else item) if bullet else body
+                yield Paragraph(_markup(row[0]), style, bulletText=bullet)
 
 
 def _column_widths(columns: int) -> list[float]:
