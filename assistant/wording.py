@@ -45,6 +45,8 @@ FINDINGS = {
     "list_type": "moet een lijst zijn",
     "int_type": "moet een heel getal zijn",
     "int_parsing": "moet een heel getal zijn",
+    "bool_parsing": "moet true of false zijn",
+    "bool_type": "moet true of false zijn",
     "greater_than_equal": "moet minstens {ge} zijn",
     "dict_type": "moet uit sleutels en waarden bestaan",
     "model_type": "moet uit sleutels en waarden bestaan",

@@ -1,0 +1,1 @@
+"""Measuring: question sets in, figures with their uncertainty and readable reports out."""

@@ -1,0 +1,179 @@
+"""One answer laid beside what is known of the right one: a verdict of plain counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from assistant.evaluation.questions import Question
+from assistant.sentences import split_sentences
+from assistant.types import Answer, Citation, Completeness
+
+Variant = Literal["gewoon", "weggelaten", "onbekend"]
+SourceText = Callable[[str], str]
+
+_CURLY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "\u00ad": None})
+
+
+class Quote(BaseModel):
+    """A citation as the report shows it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    source: str
+    text: str
+    right: bool  # it holds an anchor or comes from a gold passage or document
+
+
+class Verdict(BaseModel):
+    """What one answer was worth; this is also a line of a saved run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str
+    variant: Variant
+    type: str
+    question: str
+    gold: str
+    answerable: bool  # by what could be found: False once the gold passages are left out
+    exact: bool  # the place of the answer is known for sure
+    answer: str
+    completeness: Completeness
+    confidence: float
+    blocked: bool = False  # refused before it was asked, e.g. client data
+    found: bool | None = None  # at least one gold sentence or anchor is quoted whole; None: no place is known
+    found_first: bool | None = None  # the same in the first citation alone
+    covered: bool | None = None  # every gold sentence and anchor is quoted whole
+    text_quoted: bool | None = None  # the answer's words occur in a quote, wherever it comes from
+    nearest_right: bool = False  # with a refusal: the gold is among what comes nearest
+    gold_cited: bool | None = None  # some citation comes from a gold passage or document
+    quotes: tuple[Quote, ...] = ()
+    sentences: int = 0  # in all quotes together
+    anchors: int = 0  # gold sentences and anchors
+    anchors_covered: int = 0
+    claims: int = 0
+    unsupported: int = 0  # claims without a citation or with a quote that is not in the source
+    forbidden_said: bool = False
+    duration_ms: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether showing this answer was right: it quotes the gold, as far as its place is known."""
+        return self.answerable and bool(self.gold_cited if self.found is None else self.found)
+
+    @property
+    def could_answer(self) -> bool:
+        """What the confidence predicts: the passages answer the question, whether or not it was refused."""
+        return self.right or (self.completeness == "none" and self.nearest_right)
+
+
+def judge(question: Question, answer: Answer, source_text: SourceText, variant: Variant = "gewoon") -> Verdict:
+    """The verdict on one answer; `source_text` gives the loaded text of a document id."""
+    citations = answer.citations
+    answerable = question.answerable and variant == "gewoon"
+    goals = _goals(question, source_text) if answerable else []
+    covered = [any(goal(citation) for citation in citations) for goal in goals]
+    right = [answerable and _is_right(question, goals, citation) for citation in citations]
+    return Verdict(
+        id=question.id,
+        variant=variant,
+        type=question.type,
+        question=question.text,
+        gold=question.gold,
+        answerable=answerable,
+        exact=question.exact,
+        answer=answer.text,
+        completeness=answer.completeness,
+        confidence=answer.confidence,
+        found=any(covered) if goals else None,
+        found_first=any(goal(citation) for citation in citations[:1] for goal in goals) if goals else None,
+        covered=all(covered) if goals else None,
+        text_quoted=_text_quoted(question, citations) if goals else None,
+        gold_cited=any(_from_gold(question, citation) for citation in citations) if answerable else None,
+        nearest_right=answerable and any(_is_right(question, goals, citation) for citation in answer.nearest),
+        quotes=tuple(_quote(citation, good) for citation, good in zip(citations, right, strict=True)),
+        sentences=sum(len(split_sentences(citation.quote, 0, len(citation.quote))) for citation in citations),
+        anchors=len(goals),
+        anchors_covered=sum(covered),
+        claims=len(answer.claims),
+        unsupported=_count_unsupported(answer, source_text),
+        forbidden_said=any(words.casefold() in answer.text.casefold() for words in question.forbidden),
+        duration_ms=answer.duration_ms,
+    )
+
+
+def blocked(question: Question, message: str, variant: Variant = "gewoon") -> Verdict:
+    """The verdict when the assistant would not take the question."""
+    answerable = question.answerable and variant == "gewoon"
+    return Verdict(
+        id=question.id,
+        variant=variant,
+        type=question.type,
+        question=question.text,
+        gold=question.gold,
+        answerable=answerable,
+        exact=question.exact,
+        answer=message,
+        completeness="none",
+        confidence=0.0,
+        blocked=True,
+        found=False if answerable and (question.anchors or question.spans) else None,
+        gold_cited=False if answerable else None,
+        forbidden_said=any(words.casefold() in message.casefold() for words in question.forbidden),
+    )
+
+
+def squeezed(text: str) -> str:
+    """A text in which only the words count: white space and quotation marks in one form."""
+    return " ".join(text.translate(_CURLY).split())
+
+
+Goal = Callable[[Citation], bool]
+
+
+def _goals(question: Question, source_text: SourceText) -> list[Goal]:
+    """One test for each anchor and each sentence of a gold span: does this citation quote it whole?"""
+    goals: list[Goal] = [_anchor_goal(anchor) for anchor in question.anchors]
+    for span in question.spans:
+        # Where the answer is part of a sentence this gives that part.
+        pieces = split_sentences(source_text(span.document_id), span.begin, span.end)
+        goals.extend(_span_goal(span.document_id, begin, end) for begin, end in pieces)
+    return goals
+
+
+def _anchor_goal(anchor: str) -> Goal:
+    wanted = squeezed(anchor)
+    return lambda citation: wanted in squeezed(citation.quote)
+
+
+def _span_goal(document_id: str, begin: int, end: int) -> Goal:
+    return lambda citation: citation.document.id == document_id and citation.begin <= begin and end <= citation.end
+
+
+def _is_right(question: Question, goals: list[Goal], citation: Citation) -> bool:
+    return _from_gold(question, citation) or any(goal(citation) for goal in goals)
+
+
+def _from_gold(question: Question, citation: Citation) -> bool:
+    return citation.document.id in question.gold_documents or citation.document.file.name in question.gold_files
+
+
+def _text_quoted(question: Question, citations: tuple[Citation, ...]) -> bool:
+    texts = [squeezed(text).casefold() for text in (*question.anchors, *(span.text for span in question.spans))]
+    return any(text in squeezed(citation.quote).casefold() for text in texts for citation in citations)
+
+
+def _quote(citation: Citation, right: bool) -> Quote:
+    parts = [citation.document.title or citation.document.id, *citation.heading_path]
+    return Quote(source=" › ".join(parts), text=citation.quote, right=right)
+
+
+def _count_unsupported(answer: Answer, source_text: SourceText) -> int:
+    verbatim = {
+        citation.number: source_text(citation.document.id)[citation.begin : citation.end] == citation.quote
+        for citation in answer.citations
+    }
+    return sum(
+        not claim.citations or not all(verbatim.get(number, False) for number in claim.citations)
+        for claim in answer.claims
+    )
