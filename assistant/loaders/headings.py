@@ -18,6 +18,12 @@ def list_marker(line: str) -> str:
     return match[0] if match else ""
 
 
+def bullet_length(line: str) -> int:
+    """How many characters of the line are a bullet and its space; a number or letter belongs to the item's text."""
+    marker = list_marker(line)
+    return 0 if marker[:1].isdigit() or marker[:1] == "(" or re.match(r"[a-z][.)]|[ivx]+\)", marker) else len(marker)
+
+
 def heading_level(line: str) -> int:
     """The level that the number of a heading such as "2.1 Doel" states (title is 1), or 0 without a number."""
     match = _NUMBER.match(line)

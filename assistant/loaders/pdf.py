@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import DocumentError
 from assistant.loaders.dates import stated_date
+from assistant.loaders.pdf_headings import body_size, printed_title
 from assistant.loaders.pdf_layout import pieces_of
 from assistant.loaders.pdf_lines import Bookmark, Fragment, Line, join_fragments
 from assistant.loaders.pdf_tags import roles_by_page
@@ -36,7 +37,7 @@ def load_pdf(path: Path, data: bytes) -> Source:
             "Voeg een versie met tekst toe (herkend met OCR)."
         )
     pieces = pieces_of(pages, _bookmarks(reader))
-    title = _stated_title(reader) or next((piece.text for piece in pieces if piece.kind == "heading" and piece.level == 1), None)
+    title = _title(reader, pages)
     top = [line.text for line in pages[0][:_DATE_LINES]]
     return assemble(
         pieces,
@@ -99,7 +100,7 @@ def _fragments(page: PageObject) -> list[Fragment]:
     fragments: list[Fragment] = []
     stack: list[tuple[str, int | None]] = []
     pending: list[tuple[str, int | None]] = []
-    fonts: dict[int, bool] = {}
+    fonts: dict[int, str] = {}
 
     def before(operator: bytes, operands: Any, _cm: Any, _tm: Any) -> None:
         if operator == b"BDC":
@@ -118,7 +119,7 @@ def _fragments(page: PageObject) -> list[Fragment]:
         tag, content_id = pending.pop() if pending else _tag(stack)
         x, y, scale = _place(cm, tm)
         if id(font) not in fonts:
-            fonts[id(font)] = _is_bold(font)
+            fonts[id(font)] = _font_name(font)
         fragments.append(Fragment(string, x, y, abs(size) * scale, fonts[id(font)], content_id, tag == "/Artifact"))
 
     page.extract_text(visitor_operand_before=before, visitor_text=text)
@@ -143,9 +144,9 @@ def _place(cm: Sequence[float], tm: Sequence[float]) -> tuple[float, float, floa
     return x, y, (up[0] ** 2 + up[1] ** 2) ** 0.5
 
 
-def _is_bold(font: Mapping[str, Any] | None) -> bool:
-    name = str(font.get("/BaseFont", "")) if font else ""
-    return bool(re.search(r"bold|black|heavy|semibold|demi|-bd\b|vet\b", name, re.I))
+def _font_name(font: Mapping[str, Any] | None) -> str:
+    """The name without the tag of six capitals that a subset of a font carries."""
+    return re.sub(r"^/?(?:[A-Z]{6}\+)?", "", str(font.get("/BaseFont", ""))) if font else ""
 
 
 def _bookmarks(reader: PdfReader) -> list[Bookmark]:
@@ -163,6 +164,11 @@ def _walk_outline(reader: PdfReader, outline: Any, level: int) -> Iterator[Bookm
             yield Bookmark(title, page, min(level, 6))
 
 
-def _stated_title(reader: PdfReader) -> str | None:
+def _title(reader: PdfReader, pages: Sequence[Sequence[Line]]) -> str | None:
+    """The title that the metadata give, if the first pages say the same words, else the largest print of page 1."""
     stated = _guarded(lambda: squeeze(str(reader.metadata.title or "")), "") if reader.metadata else ""
-    return None if _NO_TITLE.fullmatch(stated) else stated
+    shown = " ".join(line.text for page in pages[:3] for line in page).casefold()
+    words = [word for word in re.findall(r"\w{3,}", stated.casefold())]
+    if len(words) >= 2 and not _NO_TITLE.fullmatch(stated) and sum(word in shown for word in words) >= 0.7 * len(words):
+        return stated
+    return printed_title(next(filter(None, pages), []), body_size([line for page in pages for line in page]))

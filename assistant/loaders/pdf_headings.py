@@ -7,18 +7,22 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.loaders.headings import could_be_heading, heading_level, list_marker
+from assistant.loaders.headings import could_be_heading, could_be_title, heading_level, list_marker
 from assistant.loaders.pdf_lines import Bookmark, Line
 
 _LARGER = 1.12
+_TITLE_LARGER = 1.25
 _MOST_LINES = 4  # of one heading
 _NOT_LETTERS = re.compile(r"[\W_]+")
+# Labels that parliament and lawmakers put on a line of their own, in the print of the text.
+_LABEL = re.compile(r"(?:vraag|antwoord|artikel|hoofdstuk|paragraaf|bijlage|stelling)\s+[\dIVX]{1,4}[a-z]?(?:(?:,| en| t/m)\s+\d{1,3})*", re.I)
+_ROLES_THAT_STAY = ("li:", "tr:")
 
 
 def mark_headings(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> list[Line]:
-    """Tags are believed first, then bookmarks; without either the letter size and weight decide."""
+    """Tags are believed first, then bookmarks; without either the letter size, font and place decide."""
     marked = _by_bookmarks(lines, bookmarks)
-    structured = sum(1 for line in marked if _is_heading(line))
+    structured = sum(1 for line in marked if line.heading)
     return marked if structured >= 2 else _by_print(marked)
 
 
@@ -37,6 +41,28 @@ def match_bookmarks(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> dic
     return found
 
 
+def printed_title(page: Sequence[Line], body: float) -> str | None:
+    """The largest print of a first page, when it is larger than the text and reads like a title."""
+    shown = [line for line in page if not line.artifact and sum(map(str.isalpha, line.text)) > 3]
+    size = max((line.size for line in shown), default=0.0)
+    if size < _TITLE_LARGER * body:
+        return None
+    first = next(index for index, line in enumerate(shown) if line.size == size)
+    last = first
+    while last + 1 < len(shown) and shown[last + 1].size == size and last - first < _MOST_LINES:
+        last += 1
+    title = " ".join(line.text for line in shown[first : last + 1])
+    return title if could_be_title(title) else None
+
+
+def body_size(lines: Sequence[Line]) -> float:
+    """The letter size of most of the text."""
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[line.size] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
 def _find(lines: Sequence[Line], indices: Sequence[int], title: str, taken: set[int]) -> tuple[int, int] | None:
     wanted = _letters(title)
     if not wanted:
@@ -49,7 +75,7 @@ def _find(lines: Sequence[Line], indices: Sequence[int], title: str, taken: set[
                 break
             joined += _letters(lines[index].text)
             # The number of a chapter may stand in only one of the two.
-            if joined in (wanted, wanted.lstrip("0123456789")) or joined.lstrip("0123456789") == wanted:
+            if joined == wanted or (joined.lstrip("0123456789") or "-") == wanted.lstrip("0123456789"):
                 return start, count
             if len(joined) > len(wanted) + 12:
                 break
@@ -60,51 +86,82 @@ def _by_bookmarks(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> list[
     marked = list(lines)
     for number, (start, count) in match_bookmarks(lines, bookmarks).items():
         for index in range(start, start + count):
-            if not _is_heading(marked[index]):
+            if not marked[index].heading:
                 marked[index] = replace(marked[index], role=f"h{bookmarks[number].level}")
     return marked
 
 
 def _by_print(lines: Sequence[Line]) -> list[Line]:
-    """Clearly larger or bold short lines, levels by size."""
-    body = _body_size(lines)
-    bold_share = sum(len(line.text) for line in lines if line.bold) / (sum(len(line.text) for line in lines) or 1)
-    candidates = [
-        index
-        for index, line in enumerate(lines)
-        if not _is_heading(line) and _stands_out(line, body, bold_share < 0.4) and _may_be_heading(lines, index)
-    ]
-    sizes = sorted({round(lines[index].size) for index in candidates if lines[index].size >= body * _LARGER}, reverse=True)
+    """Short passages that are larger, heavier or in another font than the text; levels by size."""
+    body = body_size(lines)
+    font = _body_font(lines)
+    found: dict[int, float] = {}
+    index = 0
+    while index < len(lines):
+        count = _heading_lines(lines, index, body, font)
+        for position in range(index, index + count):
+            found[position] = round(lines[index].size)
+        index += max(count, 1)
+    larger = sorted({size for size in found.values() if size >= body * _LARGER}, reverse=True)
     marked = list(lines)
-    for index in candidates:
-        line = lines[index]
-        larger = line.size >= body * _LARGER
-        level = sizes.index(round(line.size)) + 1 if larger else len(sizes) + 1
-        marked[index] = replace(line, role=f"h{min(heading_level(line.text) or level, 6)}")
+    for index, size in found.items():
+        level = larger.index(size) + 1 if size in larger else len(larger) + 1
+        marked[index] = replace(lines[index], role=f"h{min(heading_level(lines[index].text) or level, 6)}")
     return marked
 
 
-def _body_size(lines: Sequence[Line]) -> float:
-    weights: Counter[float] = Counter()
-    for line in lines:
-        weights[line.size] += len(line.text)
-    return weights.most_common(1)[0][0] if weights else 10.0
+def _heading_lines(lines: Sequence[Line], start: int, body: float, font: str) -> int:
+    """How many lines from `start` make one heading, 0 when none begins there."""
+    first = lines[start]
+    if first.heading or first.role[:3] in _ROLES_THAT_STAY or not _stands_out(lines, start, body, font):
+        return 0
+    end = start + 1
+    while end < len(lines) and end - start < _MOST_LINES and _same_print(lines[end - 1], lines[end]):
+        end += 1
+    if end < len(lines) and _same_print(lines[end - 1], lines[end]):
+        return 0  # a whole paragraph in another print
+    text = " ".join(line.text for line in lines[start:end])
+    if list_marker(text) and not heading_level(text):
+        return 0
+    return end - start if could_be_heading(text) or (end - start > 1 and could_be_heading(first.text) and text[-1] not in ".;:") else 0
 
 
-def _stands_out(line: Line, body: float, bold_counts: bool) -> bool:
-    return line.size >= body * _LARGER or (bold_counts and line.bold and line.size >= body * 0.95)
-
-
-def _may_be_heading(lines: Sequence[Line], index: int) -> bool:
+def _stands_out(lines: Sequence[Line], index: int, body: float, font: str) -> bool:
     line = lines[index]
-    if list_marker(line.text) and not heading_level(line.text):
+    if line.size >= body * _LARGER:
+        return True
+    if _LABEL.fullmatch(line.text) and _starts_apart(lines, index):
+        return True
+    if line.size < body * 0.95 or not line.font:
         return False
-    return could_be_heading(line.text) and any(character.isalpha() for character in line.text)
+    if line.bold and not re.search("bold", font, re.I):
+        return True
+    return line.font != font and _starts_apart(lines, index) and len(line.text) <= 80
+
+
+def _starts_apart(lines: Sequence[Line], index: int) -> bool:
+    """Whether there is more room above the line than below it, or it opens a page."""
+    line = lines[index]
+    if index == 0 or lines[index - 1].page != line.page:
+        return True
+    above = lines[index - 1].y - line.y
+    below = line.y - lines[index + 1].y if index + 1 < len(lines) else 0.0
+    return above <= 0 or above > 1.2 * below
+
+
+def _same_print(first: Line, second: Line) -> bool:
+    """Whether two lines next to each other look like one heading over two lines."""
+    if first.page != second.page or first.size != second.size or first.font != second.font or heading_level(second.text):
+        return False
+    return 0 < first.y - second.y < 1.5 * second.size
+
+
+def _body_font(lines: Sequence[Line]) -> str:
+    fonts: Counter[str] = Counter()
+    for line in lines:
+        fonts[line.font] += len(line.text)
+    return fonts.most_common(1)[0][0] if fonts else ""
 
 
 def _letters(text: str) -> str:
     return _NOT_LETTERS.sub("", text).casefold()
-
-
-def _is_heading(line: Line) -> bool:
-    return line.role[:1] == "h" and line.role[1:].isdigit()

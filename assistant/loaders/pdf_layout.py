@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from assistant.loaders.headings import could_be_heading, heading_level, list_marker
+from assistant.loaders.footnotes import footnotes_first, is_footnote_start
+from assistant.loaders.headings import bullet_length, heading_level, list_marker
 from assistant.loaders.hyphens import join_broken
-from assistant.loaders.pdf_headings import mark_headings
+from assistant.loaders.pdf_headings import body_size, mark_headings
 from assistant.loaders.pdf_lines import Bookmark, Line
+from assistant.loaders.pdf_tables import table_pieces
 from assistant.loaders.pieces import Piece
 from assistant.loaders.running import without_running_lines
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-
-
-def pieces_of(pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) -> list[Piece]:
-    """Headings, paragraphs, list items and table rows in reading order, over page breaks."""
-    kept = without_running_lines(pages)
-    lines = mark_headings([line for page in kept for line in page], bookmarks)
-    measure = _measure(lines)
-    groups: list[list[Line]] = []
-    for line in lines:
-        if groups and _continues(groups[-1], line, measure):
-            groups[-1].append(line)
-        else:
-            groups.append([line])
-    vocabulary = frozenset(word.lower() for line in lines for word in _WORD.findall(line.text))
-    return [_piece(group, vocabulary, _depths(groups)) for group in groups]
+_LETTERS = re.compile(r"[^\W\d_]{3}")
+_CHART_RUN = 4  # this many pieces in a row without a word are the labels of a chart
+_INDENT = 6.0  # points; a bullet further to the right than this lies deeper
 
 
 @dataclass(frozen=True)
 class _Measure:
     leading: float  # usual distance between two lines, in letter sizes
     width: int  # usual length of a full line, in characters
+    body: float  # usual letter size
+
+
+def pieces_of(pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) -> list[Piece]:
+    """Headings, paragraphs, list items and table rows in reading order, over page breaks."""
+    lines = mark_headings([line for page in without_running_lines(pages) for line in page], bookmarks)
+    measure = _measure(lines)
+    vocabulary = frozenset(word.lower() for line in lines for word in _WORD.findall(line.text))
+    groups = _over_pages(_groups_by_page(lines, measure))
+    depths = _list_depths(groups)
+    pieces: list[Piece] = []
+    rows: list[list[Line]] = []
+    for index, group in enumerate(groups):
+        if _is_row(group[0]):
+            rows.append(group)
+            continue
+        pieces += table_pieces(rows, vocabulary)
+        rows = []
+        pieces.append(_piece(group, vocabulary, depths.get(index, 0)))
+    return _without_charts(pieces + table_pieces(rows, vocabulary))
 
 
 def _measure(lines: Sequence[Line]) -> _Measure:
@@ -45,27 +55,63 @@ def _measure(lines: Sequence[Line]) -> _Measure:
             gaps[round((previous.y - line.y) / line.size, 1)] += 1
     lengths = sorted(len(line.text) for line in lines)
     leading = gaps.most_common(1)[0][0] if gaps else 1.2
-    return _Measure(leading, lengths[int(len(lengths) * 0.85)] if lengths else 80)
+    return _Measure(leading, lengths[int(len(lengths) * 0.85)] if lengths else 80, body_size(lines))
+
+
+def _groups_by_page(lines: Sequence[Line], measure: _Measure) -> list[list[list[Line]]]:
+    pages: list[list[list[Line]]] = []
+    page = -1
+    for line in lines:
+        if line.page != page:
+            pages.append([])
+            page = line.page
+        groups = pages[-1]
+        if groups and _continues(groups[-1], line, measure):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return [footnotes_first(groups, measure.body) for groups in pages]
+
+
+def _over_pages(pages: Sequence[list[list[Line]]]) -> list[list[Line]]:
+    groups: list[list[Line]] = []
+    for page in pages:
+        first, rest = page[0], page[1:]
+        if groups and _goes_on_overleaf(groups[-1], first):
+            groups[-1] = [*groups[-1], *first]
+        else:
+            groups.append(first)
+        groups += rest
+    return groups
+
+
+def _goes_on_overleaf(group: Sequence[Line], first: Sequence[Line]) -> bool:
+    last, line = group[-1], first[0]
+    if last.heading or line.heading or _is_row(last) or _is_row(line) or list_marker(line.text):
+        return False
+    return abs(last.size - line.size) <= 1 and _mid_sentence(last, line)
 
 
 def _continues(group: Sequence[Line], line: Line, measure: _Measure) -> bool:
+    """Whether `line`, on the same page, goes on with the group."""
     last = group[-1]
-    if _is_heading(last) or _is_heading(line):
-        return last.role == line.role and _is_heading(line) and _same_heading(group, line, measure)
-    if last.role.startswith("tr:") or line.role.startswith("tr:"):
-        return last.role == line.role
-    if line.role != last.role and (line.role.startswith("li:") or last.role.startswith("li:")):
+    if last.heading or line.heading:
+        return last.heading == line.heading and _same_heading(group, line)
+    if _is_row(last) or _is_row(line):
+        return _row(last) == _row(line)
+    if line.role != last.role and (line.role[:3] == "li:" or last.role[:3] == "li:"):
         return False
-    if list_marker(line.text):
+    if list_marker(line.text) or is_footnote_start(line, measure.body):
         return False
-    if abs(line.size - last.size) > 0.1 * max(line.size, last.size) and not _mid_sentence(last, line):
+    small = is_footnote_start(group[0], measure.body)
+    if abs(line.size - last.size) > 0.1 * max(line.size, last.size) and not (small or _mid_sentence(last, line)):
         return False
-    if line.page != last.page or line.y > last.y:
+    if line.y > last.y + 0.3 * line.size:  # the top of a next column, or a box beside the text
         return _mid_sentence(last, line)
     gap = (last.y - line.y) / max(line.size, 1.0)
     if gap > measure.leading * 1.3 and not (_mid_sentence(last, line) and gap < measure.leading * 1.8):
-        return False
-    return not _closes(last, line, measure)
+        return small and gap < measure.leading * 2
+    return small or not _closes(last, line, measure)
 
 
 def _mid_sentence(last: Line, line: Line) -> bool:
@@ -76,46 +122,72 @@ def _mid_sentence(last: Line, line: Line) -> bool:
 
 
 def _closes(last: Line, line: Line, measure: _Measure) -> bool:
-    """Whether `last` ends its paragraph: it stops well before the margin, at the end of a sentence."""
-    if line.bold != last.bold and not line.text[0].islower() and len(last.text) < 0.8 * measure.width:
+    """Whether `last` ends its paragraph: it stops well before the margin."""
+    if line.text[0].islower():
+        return False
+    if line.bold != last.bold and len(last.text) < 0.8 * measure.width:
         return True
-    room = measure.width - len(last.text)
     first_word = line.text.split(maxsplit=1)[0]
-    return room > len(first_word) + 0.25 * measure.width and not line.text[0].islower()
+    return measure.width - len(last.text) > len(first_word) + 0.25 * measure.width
 
 
-def _is_heading(line: Line) -> bool:
-    return line.role.startswith("h") and line.role[1:2].isdigit()
-
-
-def _same_heading(group: Sequence[Line], line: Line, measure: _Measure) -> bool:
+def _same_heading(group: Sequence[Line], line: Line) -> bool:
     """A long heading runs over two or three lines; two headings of one level do not."""
     last = group[-1]
-    if line.page != last.page or len(group) >= 4 or heading_level(line.text) or abs(line.size - last.size) > 0.5:
+    if len(group) >= 4 or heading_level(line.text) or abs(line.size - last.size) > 0.5 or line.font != last.font:
         return False
-    return 0 < last.y - line.y < 1.75 * max(line.size, 1.0) and line.role == last.role
+    return -0.3 * line.size <= last.y - line.y < 1.75 * max(line.size, 1.0)
 
 
-def _piece(group: Sequence[Line], vocabulary: frozenset[str], depths: dict[tuple[int, float], int]) -> Piece:
+def _piece(group: Sequence[Line], vocabulary: frozenset[str], depth: int) -> Piece:
     marker = list_marker(group[0].text)
-    bullet = marker and not marker[0].isalnum() and marker[0] != "("
-    first = group[0].text[len(marker) :] if bullet else group[0].text
-    text = first
-    page = group[0].page
+    text = group[0].text[bullet_length(group[0].text) :]
     breaks: list[int] = []
     for previous, line in zip(group, group[1:], strict=False):
-        joined = join_broken(text, line.text, vocabulary)
-        for _ in range(line.page - previous.page):
-            breaks.append(len(joined) - len(line.text))
-        text = joined
-    if _is_heading(group[0]):
-        return Piece("heading", text, int(group[0].role[1]), page, tuple(breaks))
-    if group[0].role.startswith("tr:"):
-        return Piece("table_row", text, 0, page, tuple(breaks))
-    if group[0].role.startswith("li:") or marker:
-        return Piece("list_item", text, 0, page, tuple(breaks))
-    return Piece("paragraph", text, 0, page, tuple(breaks))
+        text = join_broken(text, line.text, vocabulary)
+        # A word that was broken over the page belongs to the page on which it ends.
+        breaks += [len(text) - len(line.text)] * (line.page - previous.page)
+    text = text.rstrip("\u00ad")
+    if group[0].heading:
+        return Piece("heading", text, group[0].heading, group[0].page)
+    kind = "list_item" if group[0].role[:3] == "li:" or marker else "paragraph"
+    return Piece("list_item" if kind == "list_item" else "paragraph", text, depth, group[0].page, tuple(breaks))
 
 
-def _depths(groups: Sequence[Sequence[Line]]) -> dict[tuple[int, float], int]:
-    return {}
+def _list_depths(groups: Sequence[Sequence[Line]]) -> dict[int, int]:
+    """The nesting depth of the list items, by how far to the right they begin."""
+    depths: dict[int, int] = {}
+    indents: list[float] = []
+    for index, group in enumerate(groups):
+        if not (list_marker(group[0].text) or group[0].role[:3] == "li:"):
+            indents = []
+            continue
+        x = group[0].x
+        while indents and indents[-1] > x + _INDENT:
+            indents.pop()
+        if not indents or indents[-1] < x - _INDENT:
+            indents.append(x)
+        depths[index] = len(indents) - 1
+    return depths
+
+
+def _without_charts(pieces: Sequence[Piece]) -> list[Piece]:
+    """Without the axis labels and figures that a chart leaves behind."""
+    kept: list[Piece] = []
+    run: list[Piece] = []
+    for piece in pieces:
+        if piece.kind == "paragraph" and not _LETTERS.search(piece.text):
+            run.append(piece)
+            continue
+        kept += run if len(run) < _CHART_RUN else []
+        run = []
+        kept.append(piece)
+    return kept + (run if len(run) < _CHART_RUN else [])
+
+
+def _is_row(line: Line) -> bool:
+    return line.role[:3] == "tr:"
+
+
+def _row(line: Line) -> list[str]:
+    return line.role.split(":")[:3]

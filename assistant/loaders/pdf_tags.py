@@ -13,7 +13,10 @@ _LIMIT = 400_000  # elements; a damaged tree may run in circles
 
 
 def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
-    """Page index → content id → role: "h1" … "h6", "toc" or "li:N" and "tr:N" for the Nth list item or table row."""
+    """Page index → content id → role: role.
+
+    Roles: "h1" … "h6", "toc", "li:N" for the Nth list item, "tr:TABLE:ROW:CELL:h" or "…:d" for a header or data cell.
+    """
     root = reader.trailer["/Root"].get("/StructTreeRoot")
     if root is None:
         return {}
@@ -31,7 +34,7 @@ def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
             if role and page is not None:
                 found.setdefault(page, {})[int(element)] = role
         elif isinstance(element, list):
-            stack.extend((_object(child), role, page) for child in element)
+            stack.extend((_object(child), role, page) for child in reversed(element))
         elif hasattr(element, "get"):
             reference = element.raw_get("/Pg") if "/Pg" in element else None
             page = pages.get(getattr(reference, "idnum", -1), page)
@@ -54,8 +57,14 @@ def _role(tag: str, role_map: dict[str, str], inherited: str, number: int) -> st
         return "h2"
     if mapped in ("/TOC", "/TOCI"):
         return "toc"
-    if mapped == "/TR":
+    if mapped == "/Table" and not inherited.startswith("toc"):
         return f"tr:{number}"
+    if inherited.startswith("tr:") and mapped in ("/TR", "/TH", "/TD"):
+        table = inherited.split(":")
+        row = table[2] if len(table) > 2 else "0"
+        if mapped == "/TR":
+            return f"tr:{table[1]}:{number}"
+        return f"tr:{table[1]}:{row}:{number}:{'h' if mapped == '/TH' else 'd'}"
     if mapped == "/LI" and not inherited.startswith(("tr", "toc")):
         return f"li:{number}"
     if mapped == "/P" and inherited.startswith("h"):

@@ -16,6 +16,7 @@ _PAGE_NUMBER = re.compile(
 _LEADER = re.compile(r".*?(?:\.\s?){4,}\s*\d{0,4}$|.*(?:…\s?){2,}\s*\d{0,4}$|.*_{5,}\s*\d{1,4}$")
 _CONTENTS = re.compile(r"inhoud|inhoudsopgave|inhoudsopgave en .{1,30}|table of contents|contents", re.I)
 _ENTRY = re.compile(r"\S.*\s\d{1,4}$")
+_LONG_ENDING = 15  # characters
 _ARTIFACT_LIMIT = 0.3  # a maker that marks more of the text than this as decoration is mistaken
 
 
@@ -25,11 +26,17 @@ def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     letters = sum(len(line.text) for page in pages for line in page) or 1
     artifacts = sum(len(line.text) for page in pages for line in page if line.artifact)
     trust = artifacts < _ARTIFACT_LIMIT * letters
-    kept = [
-        [line for line in page if _pattern(line) not in running and not _is_page_number(line) and not (trust and line.artifact)]
-        for page in pages
-    ]
-    return _without_contents(kept)
+    known = {pattern for pattern, _ in running} | {_pattern(line)[0] for page in pages for line in page if line.artifact}
+    endings = tuple(pattern for pattern in known if len(pattern) >= _LONG_ENDING)
+
+    def stays(line: Line) -> bool:
+        text, height = _pattern(line)
+        if (trust and line.artifact) or (text, height) in running or _is_page_number(line):
+            return False
+        # The first page may print a running line with something in front of it.
+        return not (trust and endings and _near_edge(line) and text.endswith(endings))
+
+    return _without_contents([[line for line in page if stays(line)] for page in pages])
 
 
 def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[str, int]]:
@@ -50,8 +57,11 @@ def _pattern(line: Line) -> tuple[str, int]:
 
 
 def _is_page_number(line: Line) -> bool:
-    share = line.y / line.height
-    return (share < _EDGE_SHARE or share > 1 - _EDGE_SHARE) and _PAGE_NUMBER.fullmatch(line.text) is not None
+    return _near_edge(line) and _PAGE_NUMBER.fullmatch(line.text) is not None
+
+
+def _near_edge(line: Line) -> bool:
+    return not _EDGE_SHARE <= line.y / line.height <= 1 - _EDGE_SHARE
 
 
 def _without_contents(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from assistant.loaders.boilerplate import boilerplate
 from assistant.loaders.dates import dateline, stated_date
 from assistant.loaders.files import decoded_text
-from assistant.loaders.headings import could_be_heading, could_be_title, heading_level, is_byline, list_marker
+from assistant.loaders.headings import could_be_heading, could_be_title, heading_level, is_byline, bullet_length, list_marker
 from assistant.types import Block, BlockKind, Page, Source
 
 _WRAP_LIMIT = 120  # a file whose lines all stay below this may be wrapped by hand
@@ -98,6 +98,8 @@ def _blocks(units: Sequence[Sequence[_Line]], text: str) -> list[Block]:
     for index, unit in enumerate(units):
         begin, end = unit[0].begin, unit[-1].end
         kind, level = _kind(units, index, index in numbered)
+        if kind == "list_item":
+            begin += bullet_length(unit[0].text)
         blocks.append(Block(kind, begin, end, level))
     return _with_list_depth(blocks, units)
 
