@@ -80,7 +80,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise CatalogueError(f"{path} is geen UTF-8-tekst. Sla het bestand op als UTF-8.") from error
     except OSError as error:
-        raise CatalogueError(f"{path} kan niet worden gelezen: {reason_words(error)}. Controleer de rechten.") from error
+        raise CatalogueError(f"{path} is niet te lezen: {reason_words(error)}. Controleer de rechten.") from error
 
 
 def _compose(text: str, path: Path) -> yaml.Node | None:

@@ -106,5 +106,5 @@ def _write(path: Path, text: str) -> None:
         write_atomically(path, text)
     except OSError as error:
         raise CatalogueError(
-            f"{path} kan niet worden geschreven: {reason_words(error)}. Controleer de rechten en de ruimte op de schijf."
+            f"{path} is niet te schrijven: {reason_words(error)}. Controleer de rechten en de vrije ruimte."
         ) from error

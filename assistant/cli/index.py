@@ -36,8 +36,9 @@ def index() -> None:
 @index.command()
 @click.option("--opnieuw", is_flag=True, help="Begin helemaal opnieuw in plaats van alleen te doen wat is veranderd.")
 @click.option("--json", "as_json", is_flag=True, help="Geef het verslag als JSON, voor programma's.")
+@click.option("--stil", is_flag=True, help="Zeg niets als er niets is veranderd.")
 @pass_session
-def build(session: Session, opnieuw: bool, as_json: bool) -> int:
+def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
     """Maak de index, of werk bij wat er in de documenten is veranderd.
 
     De oude index blijft in gebruik tot de nieuwe klaar is.
@@ -54,7 +55,7 @@ def build(session: Session, opnieuw: bool, as_json: bool) -> int:
         report = build_index(documents, settings.index, embedder, _stages(), progress, fresh=opnieuw)
     if as_json:
         print_json(_report_as_json(report))
-    else:
+    elif report.switched or report.failures or not stil:
         _print_report(terminal(), console, report)
     return FAILED if report.failures else 0
 

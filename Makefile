@@ -1,0 +1,67 @@
+# Everything a user or developer does, one target each; `make` alone lists them.
+#
+# .venv holds what a user needs (no torch); .venv-dev adds the tools and models that the tests use.
+
+.DEFAULT_GOAL := help
+.PHONY: help ask index test check bench clean question
+
+SHELL := /bin/sh
+# The first Python that is new enough and really runs (a pyenv shim may exist for a version that is not installed).
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BELEIDSWIJZER ?= .venv/bin/beleidswijzer
+
+# $(value …) and := keep quotes, apostrophes and dollar signs in the question as they were typed; the recipe reads
+# the question from the environment, so that no shell ever parses it.
+export QUESTION := $(value Q)
+
+help: ## Toon deze lijst
+	@echo 'Gebruik: make DOEL'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1@\2/p' Makefile | while IFS=@ read -r target words; do \
+		printf '  %-8s %s\n' "$$target" "$$words"; done
+
+ask: question .venv/ready ## Stel een vraag: make ask Q="Wat vervangt het kwaliteitskader?"
+	@$(BELEIDSWIJZER) index build --stil
+	@$(BELEIDSWIJZER) ask -- "$$QUESTION"
+
+question:
+	@if [ -z "$$QUESTION" ]; then \
+		echo 'Geef een vraag op. Bijvoorbeeld: make ask Q="Wat vervangt het kwaliteitskader?"' >&2; exit 2; fi
+
+index: .venv/ready ## Maak de index, of werk hem bij
+	@$(BELEIDSWIJZER) index build
+
+test: .venv-dev/ready ## Voer de tests uit; een keuze: make test ARGS="-k catalogus"
+	.venv-dev/bin/python -m pytest $(ARGS)
+
+check: .venv-dev/ready ## Controleer opmaak, stijl en types
+	.venv-dev/bin/ruff format --check .
+	.venv-dev/bin/ruff check .
+	.venv-dev/bin/mypy --strict
+
+bench: .venv-dev/ready ## Meet snelheid en kwaliteit, naast een referentie
+	.venv-dev/bin/python -m benchmarks $(ARGS)
+
+clean: ## Verwijder de omgevingen, de index en tijdelijke bestanden
+	rm -rf .venv .venv-dev build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find indexes -mindepth 1 ! -name README.md -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+define new_environment
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'Python 3.11 of nieuwer is nodig. Installeer het, of wijs het aan met PYTHON=/pad/naar/python3.11' >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --editable
+endef
+
+.venv/ready: pyproject.toml
+	@echo 'De omgeving wordt gemaakt (ongeveer een halve minuut) …'
+	$(new_environment) .
+	@touch $@
+
+.venv-dev/ready: pyproject.toml
+	@echo 'De omgeving voor ontwikkelaars wordt gemaakt (enkele minuten) …'
+	$(new_environment) '.[sentence-transformers,dev]'
+	@touch $@
