@@ -6,7 +6,9 @@ tantivy splits at white space only, so a token never contains any. Its BM25 has 
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,7 +47,7 @@ class LexicalIndex:
     @classmethod
     def open(cls, path: Path) -> LexicalIndex:
         """Open the index in the folder `path`, also where that folder is read-only."""
-        import tantivy  # noqa: PLC0415 - heavy, loaded on first use
+        import tantivy
 
         try:
             with _lockable(path) as folder:
@@ -82,7 +84,7 @@ class LexicalIndex:
 
     def ids(self) -> list[int]:
         """Every chunk id, in ascending order."""
-        import tantivy  # noqa: PLC0415
+        import tantivy
 
         return [chunk_id for chunk_id, _ in self._hits(tantivy.Query.all_query(), self.size)] if self.size else []
 
@@ -97,7 +99,7 @@ class LexicalIndex:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
     def _query(self, terms: Sequence[WeightedTerm], documents: Collection[str] | None) -> tantivy.Query:
-        from tantivy import Occur, Query  # noqa: PLC0415
+        from tantivy import Occur, Query
 
         any_term = Query.boolean_query([(Occur.Should, self._term_query(term)) for term in terms])
         if documents is None:
@@ -106,7 +108,7 @@ class LexicalIndex:
         return Query.boolean_query([(Occur.Must, any_term), (Occur.Must, Query.const_score_query(allowed, 0.0))])
 
     def _term_query(self, term: WeightedTerm) -> tantivy.Query:
-        from tantivy import Query  # noqa: PLC0415
+        from tantivy import Query
 
         query = Query.term_query(self._schema, term.field, term.token, index_option="freq")
         return query if term.weight == 1.0 else Query.boost_query(query, term.weight)
@@ -121,7 +123,7 @@ class LexicalWriter:
     @classmethod
     def create(cls, path: Path, fields: Sequence[str]) -> LexicalWriter:
         """Start an empty index in the new folder `path`, with these text fields."""
-        import tantivy  # noqa: PLC0415
+        import tantivy
 
         path.mkdir()
         builder = tantivy.SchemaBuilder()
@@ -135,14 +137,14 @@ class LexicalWriter:
     @classmethod
     def open(cls, path: Path) -> LexicalWriter:
         """Go on with the index in the folder `path`; files that exist already are never changed in place."""
-        import tantivy  # noqa: PLC0415
+        import tantivy
 
         with _write_errors():
             return cls(tantivy.Index.open(str(path)))
 
     def add(self, chunk_id: int, document_id: str, tokens_by_field: Mapping[str, Sequence[str]]) -> None:
         """Add one chunk with the tokens of each field."""
-        import tantivy  # noqa: PLC0415
+        import tantivy
 
         entry = tantivy.Document()
         entry.add_unsigned("chunk_id", chunk_id)
@@ -170,7 +172,8 @@ def _write_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise OSError(f"tantivy could not write: {error}") from error
+        number = re.search(r"(?:os error|code:) (\d+)", str(error))
+        raise OSError(int(number[1]) if number else errno.EIO, str(error)) from error
 
 
 @contextmanager

@@ -20,7 +20,7 @@ Ids = NDArray[np.int64]
 
 def exact_index(dimension: int) -> Any:
     """An empty faiss index that compares with every vector: exact, and quick enough below some 100,000 chunks."""
-    import faiss  # noqa: PLC0415 - heavy, loaded on first use
+    import faiss
 
     return faiss.IndexFlatIP(dimension)
 
@@ -32,7 +32,7 @@ class VectorIndex:
         """Args:
         make: from a dimension to an empty faiss index of inner products; the seam for other kinds of index.
         """
-        import faiss  # noqa: PLC0415
+        import faiss
 
         self._index: Any = faiss.IndexIDMap2(make(dimension))
 
@@ -47,7 +47,7 @@ class VectorIndex:
     @property
     def ids(self) -> Ids:
         """Every chunk id, in ascending order."""
-        import faiss  # noqa: PLC0415
+        import faiss
 
         return np.sort(faiss.vector_to_array(self._index.id_map)).astype(np.int64)
 
@@ -83,7 +83,7 @@ class VectorIndex:
 
     def save(self, path: Path) -> None:
         """Write the index to one file."""
-        import faiss  # noqa: PLC0415
+        import faiss
 
         # faiss's own file writer hides the reason (disk full, no permission); Python's raises OSError with it.
         path.write_bytes(faiss.serialize_index(self._index).data)
@@ -91,7 +91,7 @@ class VectorIndex:
     @classmethod
     def load(cls, path: Path) -> VectorIndex:
         """Read an index that `save` wrote."""
-        import faiss  # noqa: PLC0415
+        import faiss
 
         try:
             index = faiss.read_index(str(path))
@@ -104,13 +104,13 @@ class VectorIndex:
         return loaded
 
     def _parameters(self, allowed_ids: Ids | None) -> Any:
-        import faiss  # noqa: PLC0415
+        import faiss
 
         return None if allowed_ids is None else faiss.SearchParameters(sel=self._selector(allowed_ids))  # type: ignore[call-arg]  # faiss's stubs lack it
 
     def _selector(self, ids: Ids) -> Any:
         # A bitmap is looked up ten times faster than IDSelectorBatch's hash set, and chunk ids are dense.
-        import faiss  # noqa: PLC0415
+        import faiss
 
         mask = np.zeros(int(ids.max()) + 1, np.bool_)
         mask[ids] = True

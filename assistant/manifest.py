@@ -1,0 +1,118 @@
+"""What a snapshot says of itself: what made it, which documents it holds, and the hash of every file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assistant.embeddings import ModelDescription
+from assistant.errors import IndexDamagedError, IndexStaleError
+from assistant.vector_index import damage
+
+FORMAT = 1  # of the files in a snapshot; a reader refuses any other
+MANIFEST_FILE = "manifest.json"
+
+
+class _Border(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileEntry(_Border):
+    """One file of a snapshot."""
+
+    path: str  # relative to the snapshot
+    size: int
+    sha256: str
+
+
+class DocumentEntry(_Border):
+    """One indexed document, and what tells whether it has changed since."""
+
+    id: str
+    sha256: str  # of the file
+    metadata: str  # hash of the catalogue entry, without the place of the file
+    chunks: int
+
+
+class Recipe(_Border):
+    """What decides the contents of an index besides the documents; after a change everything is indexed anew."""
+
+    model: ModelDescription
+    chunking: str
+    analysis: str
+    fields: tuple[str, ...]
+
+
+class Manifest(_Border):
+    """The contents of manifest.json."""
+
+    format: int
+    created: datetime
+    recipe: Recipe
+    documents: tuple[DocumentEntry, ...]
+    files: tuple[FileEntry, ...]
+
+    @property
+    def chunks(self) -> int:
+        return sum(document.chunks for document in self.documents)
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.size for file in self.files)
+
+
+def describe(folder: Path, recipe: Recipe, documents: Iterable[DocumentEntry], shared: Iterable[FileEntry]) -> Manifest:
+    """The manifest of a folder; `shared` are files known already from the snapshot that they were linked from."""
+    known = {entry.path: entry for entry in shared}
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    files = tuple(known.get(path) or _entry(folder, path) for path in paths if path != MANIFEST_FILE)
+    created = datetime.now(UTC).replace(microsecond=0)
+    return Manifest(format=FORMAT, created=created, recipe=recipe, documents=tuple(documents), files=files)
+
+
+def parse_manifest(content: bytes, path: Path) -> Manifest:
+    """Read manifest.json; a format that is not ours is refused as such before anything else is looked at."""
+    try:
+        values = json.loads(content)
+        if isinstance(values, dict) and values.get("format") != FORMAT:
+            raise IndexStaleError(
+                f"De index '{path.parent}' is gemaakt met een andere versie van Beleidswijzer. "
+                "Typ: beleidswijzer index build"
+            )
+        return Manifest.model_validate_json(content)
+    except (ValidationError, ValueError) as error:
+        raise IndexDamagedError(damage(path)) from error
+
+
+def check_files(folder: Path, manifest: Manifest, hashed_bytes: int | None) -> None:
+    """Raise IndexDamagedError for a file that is missing or differs.
+
+    Args:
+        hashed_bytes: how much is read to compare hashes, small files first; of the rest only the size is
+            compared. None reads everything.
+    """
+    left = manifest.bytes if hashed_bytes is None else hashed_bytes
+    for entry in sorted(manifest.files, key=lambda entry: entry.size):
+        path = folder / entry.path
+        left -= entry.size
+        try:
+            same = path.stat().st_size == entry.size and (left < 0 or hash_of(path) == entry.sha256)
+        except OSError as error:
+            raise IndexDamagedError(damage(path)) from error
+        if not same:
+            raise IndexDamagedError(damage(path))
+
+
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return file_digest(stream, sha256).hexdigest()
+
+
+def _entry(folder: Path, path: str) -> FileEntry:
+    return FileEntry(path=path, size=(folder / path).stat().st_size, sha256=hash_of(folder / path))
