@@ -1,4 +1,4 @@
-"""One document file in, one `Source` out: text, blocks with heading structure, pages, and what the document states of itself."""
+"""One document file in, one `Source` out: text, blocks, pages, and what the document states of itself."""
 
 from __future__ import annotations
 

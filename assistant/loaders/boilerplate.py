@@ -19,7 +19,8 @@ _NAVIGATION = re.compile(
     | delen (?:\s+(?:op|via)\s+.{{1,60}})? | (?:deel|delen)\s*:?\s*{_NETWORKS} | {_NETWORKS}
     | (?:share|tweet|print|printen|afdrukken|e-?mailen|opslaan|download(?:en)?|delen|reageer|reageren|menu|zoek|zoeken)
     | (?:print|stuur\s+door|mail)\s+(?:dit|deze)\s+{_NOUN}
-    | meer | meer\s+{_NOUNS} (?:\s+(?:van|over|uit)\s+.{{1,60}})? | (?:alle|andere|gerelateerde|recente|vergelijkbare)\s+{_NOUNS}
+    | meer | meer\s+{_NOUNS} (?:\s+(?:van|over|uit)\s+.{{1,60}})?
+    | (?:alle|andere|gerelateerde|recente|vergelijkbare)\s+{_NOUNS}
     | lees\s+(?:meer|verder)(?:\s+over\s+.{{1,60}})? | lees\s+ook\b.{{0,150}} | zie\s+ook:?
     | klik\s+hier(?:\s+(?:voor|om)\s+.{{1,40}})?
     | (?:terug|ga)\s+naar\s+(?:boven|het\s+overzicht|overzicht|de\s+startpagina|home|het\s+begin)

@@ -34,7 +34,9 @@ _DATE = (
     r"|(?P<year3>\d{4})-(?P<month3>\d{2})-(?P<day3>\d{2}))"
 )
 # What may stand before the date on a dateline: nothing, a label, or a short phrase closed by a comma, bar or "d.d.".
-_LABEL = r"(?:(?:publicatie)?datum|gepubliceerd(?:\s+op)?|geplaatst(?:\s+op)?|uitgave|versie|d\.?d\.?|vastgesteld(?:\s+op)?)"
+_LABEL = (
+    r"(?:(?:publicatie)?datum|gepubliceerd(?:\s+op)?|geplaatst(?:\s+op)?|uitgave|versie|d\.?d\.?|vastgesteld(?:\s+op)?)"
+)
 _DATELINE = re.compile(rf"(?:[^.!?:]{{0,80}}(?:,|\||\bd\.d\.)\s*|{_LABEL}\s*:?\s*)?{_DATE}\.?", re.I)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _TOP, _END = 6, 2

@@ -28,7 +28,7 @@ _SKIPPED = frozenset(f"{_W}{name}" for name in ("del", "moveFrom", "rPr", "pPr")
 
 def load_docx(path: Path, data: bytes) -> Source:
     """The body of the document with its footnotes at the end; headers and footers are left out."""
-    import docx  # noqa: PLC0415 - loads on first use
+    import docx
 
     try:
         document = docx.Document(io.BytesIO(data))
@@ -85,7 +85,8 @@ def _styles(document: Any) -> dict[str, tuple[str, int | None, bool]]:
 
 def _style_by_id(document: Any, style_id: str) -> Any:
     return next(
-        (style for style in document.styles.element.findall(f"{_W}style") if style.get(f"{_W}styleId") == style_id), None
+        (style for style in document.styles.element.findall(f"{_W}style") if style.get(f"{_W}styleId") == style_id),
+        None,
     )
 
 
@@ -206,7 +207,7 @@ def _is_header(table: Any, row: Any, cells: Sequence[str]) -> bool:
 
 
 def _footnotes(document: Any) -> list[Piece]:
-    from lxml import etree  # noqa: PLC0415 - loads on first use
+    from lxml import etree
 
     for relation in document.part.rels.values():
         if relation.reltype.endswith("/footnotes") and not relation.is_external:

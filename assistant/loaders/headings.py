@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 
-_LIST_MARKER = re.compile(r"(?:[•●▪■◦‣∙·○\uf0b7\uf0a7\u2043*–—−-]|o(?=\s{2,})|\(?\d{1,2}[.)]|\(?[a-z][.)]|\(?[ivx]{1,4}\))\s+(?=\S)")
-_NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.|(?:hoofdstuk|bijlage|deel|paragraaf|artikel)\s+[\dA-Z]{1,3}\b[.:]?)\s+\S", re.I)
+_LIST_MARKER = re.compile(
+    r"(?:[•●▪■◦‣∙·○\uf0b7\uf0a7\u2043*–—−-]|o(?=\s{2,})|\(?\d{1,2}[.)]|\(?[a-z][.)]|\(?[ivx]{1,4}\))\s+(?=\S)"
+)
+_NUMBERED = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.|(?:hoofdstuk|bijlage|deel|paragraaf|artikel)\s+[\dA-Z]{1,3}\b[.:]?)\s+\S",
+    re.I,
+)
 _NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s")
-_PARTICLES = frozenset("van de der den het ten ter te en in 't ’t & door ’s 's".split())
+_PARTICLES = frozenset(
+    ["van", "de", "der", "den", "het", "ten", "ter", "te", "en", "in", "'t", "’t", "&", "door", "’s", "'s"]
+)
 _HEADING_LENGTH, _HEADING_WORDS = 110, 16
 _TITLE_LENGTH = 160
 

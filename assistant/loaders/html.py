@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _NOT_CONTENT = (
-    "script, style, noscript, template, nav, footer, aside, form, button, select, textarea, input, svg, iframe, dialog, "
-    "object, canvas, video, audio, [hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo], "
-    "[role=search], [role=complementary], [role=dialog], [role=alertdialog], [role=menu], [role=menubar]"
+    "script, style, noscript, template, nav, footer, aside, form, button, select, textarea, input, svg, iframe, "
+    "dialog, object, canvas, video, audio, [hidden], [aria-hidden=true], [role=navigation], [role=banner], "
+    "[role=contentinfo], [role=search], [role=complementary], [role=dialog], [role=alertdialog], [role=menu], "
+    "[role=menubar]"
 )
 _NOT_CONTENT_NAME = re.compile(
     r"(?:^|[-_ ])(?:cookies?|cookiebar|breadcrumbs?|kruimelpad|share|sharing|social|socials|skip-?links?|sidebar|"
@@ -33,14 +34,60 @@ _NOT_CONTENT_NAME = re.compile(
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _LARGE_SHARE = 0.5  # an element with more of the text than this is the page itself, whatever its name
 _BLOCKS = frozenset(
-    "address article blockquote body caption center dd details div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 "
-    "header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
-_DATE_NAMES = ("dcterms.issued", "dcterms.date", "dc.date", "dc.date.issued", "article:published_time", "date", "datepublished")
+_DATE_NAMES = (
+    "dcterms.issued",
+    "dcterms.date",
+    "dc.date",
+    "dc.date.issued",
+    "article:published_time",
+    "date",
+    "datepublished",
+)
 _PUBLISHER_NAMES = ("dcterms.publisher", "dc.publisher", "og:site_name")
 
 
-def load_html(path: Path, data: bytes) -> Source:
+def load_html(_path: Path, data: bytes) -> Source:
     """The main content of the page."""
     soup = parse(data)
     issued, publisher = _issued(soup), _meta(soup, _PUBLISHER_NAMES)
@@ -55,7 +102,7 @@ def load_html(path: Path, data: bytes) -> Source:
 
 def parse(data: bytes | str) -> BeautifulSoup:
     """The parsed page."""
-    from bs4 import BeautifulSoup  # noqa: PLC0415 - loads on first use
+    from bs4 import BeautifulSoup
 
     if isinstance(data, str):
         data = data.encode()
@@ -71,7 +118,7 @@ def pieces_of(soup: BeautifulSoup) -> list[Piece]:
 
 
 def _strip(soup: BeautifulSoup) -> None:
-    from bs4 import Comment  # noqa: PLC0415 - loads on first use
+    from bs4 import Comment
 
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
@@ -99,9 +146,9 @@ def _is_named_away(element: Tag, total: int) -> bool:
 
 
 def _main(soup: BeautifulSoup) -> Tag | None:
-    body = soup.body or soup
+    body: Tag = soup.body or soup
     articles = soup.find_all("article")
-    candidates = [soup.find("main"), soup.find(attrs={"role": "main"}), articles[0] if len(articles) == 1 else None]
+    candidates = [soup.find("main"), soup.find(role="main"), articles[0] if len(articles) == 1 else None]
     for candidate in candidates:
         if candidate is not None and 10 * len(candidate.get_text(strip=True)) > len(body.get_text(strip=True)):
             return candidate
@@ -110,7 +157,7 @@ def _main(soup: BeautifulSoup) -> Tag | None:
 
 def _walk(element: Tag, depth: int) -> Iterator[Piece]:
     """The pieces below `element`; `depth` is the nesting depth of the list it lies in, -1 outside lists."""
-    from bs4 import NavigableString, Tag  # noqa: PLC0415 - loads on first use
+    from bs4.element import NavigableString, Tag
 
     inline: list[str] = []
     for child in element.children:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,17 +21,19 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.S)
 _FIELD = re.compile(r"^(title|titel|date|datum|publisher|uitgever):[ \t]*(.+?)[ \t]*$", re.I | re.M)
-_TAG = re.compile(r"<[^>]*>")
+_LIST_STEPS = {"bullet_list_open": 1, "ordered_list_open": 1, "bullet_list_close": -1, "ordered_list_close": -1}
 
 
 def load_markdown(path: Path, data: bytes) -> Source:
     """The rendered document; front matter may state its title, date and publisher."""
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - loads on first use
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
     text = decoded_text(path, data)
     front = _FRONT_MATTER.match(text)
     fields = {name.lower(): value.strip("\"'") for name, value in _FIELD.findall(front[1])} if front else {}
     tokens = MarkdownIt("commonmark").enable("table").parse(text[front.end() :] if front else text)
+    tokens = [Token("document_open", "", 1), *tokens]
     pieces = [piece for piece in _pieces(tokens) if piece.text]
     dropped = boilerplate([piece.text for piece in pieces])
     pieces = [piece for index, piece in enumerate(pieces) if index not in dropped]
@@ -45,42 +48,35 @@ def load_markdown(path: Path, data: bytes) -> Source:
 
 
 def _pieces(tokens: Sequence[Token]) -> Iterator[Piece]:
-    lists = 0
+    depth = -1  # of the list that the token lies in
     header: list[str] = []
     row: list[str] = []
-    for index, token in enumerate(tokens):
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            lists += 1
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            lists -= 1
+    for opener, token in pairwise(tokens):
+        if token.type in ("tr_open", "tr_close"):
+            if any(row) and opener.type == "td_close":
+                yield Piece("table_row", row_text(header, row))
+            elif opener.type == "th_close":
+                header = row
+            row = []
+        elif opener.type in ("th_open", "td_open"):
+            row.append(_rendered(token))
         elif token.type == "inline":
-            opener = tokens[index - 1]
-            text = _rendered(token)
-            if opener.type == "heading_open":
-                yield Piece("heading", text, int(opener.tag[1]))
-            elif opener.type in ("th_open", "td_open"):
-                row.append(text)
-            elif lists:
-                yield Piece("list_item", text, lists - 1)
-            else:
-                yield Piece("paragraph", text)
-        elif token.type == "thead_close":
-            header, row = row, []
-        elif token.type == "tr_close" and any(row) and header is not row and _in_body(tokens, index):
-            yield Piece("table_row", row_text(header, row))
-            row = []
-        elif token.type == "tr_open":
-            row = []
-        elif token.type == "table_close":
-            header = []
+            yield _text_piece(opener, token, depth)
         elif token.type in ("fence", "code_block"):
-            yield Piece("list_item" if lists else "paragraph", squeeze(token.content), max(lists - 1, 0))
+            yield _as_text(squeeze(token.content), depth)
         elif token.type == "html_block":
             yield from pieces_of(parse(token.content))
+        depth += _LIST_STEPS.get(token.type, 0)
 
 
-def _in_body(tokens: Sequence[Token], index: int) -> bool:
-    return tokens[index - 1].type == "td_close"
+def _text_piece(opener: Token, token: Token, depth: int) -> Piece:
+    if opener.type == "heading_open":
+        return Piece("heading", _rendered(token), int(opener.tag[1]))
+    return _as_text(_rendered(token), depth)
+
+
+def _as_text(text: str, depth: int) -> Piece:
+    return Piece("paragraph", text) if depth < 0 else Piece("list_item", text, depth)
 
 
 def _rendered(token: Token) -> str:
@@ -88,7 +84,9 @@ def _rendered(token: Token) -> str:
     for child in token.children or []:
         if child.type in ("text", "code_inline"):
             parts.append(child.content)
-        elif child.type in ("softbreak", "hardbreak") or (child.type == "html_inline" and "<br" in child.content.lower()):
+        elif child.type in ("softbreak", "hardbreak") or (
+            child.type == "html_inline" and "<br" in child.content.lower()
+        ):
             parts.append(" ")
         elif child.type == "image":
             parts.append(child.content)

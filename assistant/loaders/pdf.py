@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import DocumentError
 from assistant.loaders.dates import stated_date
-from assistant.loaders.pdf_headings import body_size, printed_title
+from assistant.loaders.pdf_headings import body_size, printed_title, subject
 from assistant.loaders.pdf_layout import pieces_of
 from assistant.loaders.pdf_lines import Bookmark, Fragment, Line, join_fragments
 from assistant.loaders.pdf_tags import roles_by_page
-from assistant.loaders.pieces import assemble, squeeze
+from assistant.loaders.pieces import Piece, assemble, squeeze
 from assistant.types import Source
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
-_NO_TITLE = re.compile(r"none|untitled|naamloos|document\d*|microsoft word\b.*|.*\.(?:docx?|pdf|indd|rtf|odt|xlsx?)|.{0,3}", re.I)
+_NO_TITLE = re.compile(
+    r"none|untitled|naamloos|document\d*|microsoft word\b.*|.*\.(?:docx?|pdf|indd|rtf|odt|xlsx?)|.{0,3}", re.I
+)
 _DATE_LINES = 30
 
 
@@ -37,7 +39,7 @@ def load_pdf(path: Path, data: bytes) -> Source:
             "Voeg een versie met tekst toe (herkend met OCR)."
         )
     pieces = pieces_of(pages, _bookmarks(reader))
-    title = _title(reader, pages)
+    title = _title(reader, pages) or _first_heading(pieces)
     top = [line.text for line in pages[0][:_DATE_LINES]]
     return assemble(
         pieces,
@@ -49,7 +51,7 @@ def load_pdf(path: Path, data: bytes) -> Source:
 
 
 def _open(path: Path, data: bytes) -> PdfReader:
-    from pypdf import PdfReader  # noqa: PLC0415 - loads on first use
+    from pypdf import PdfReader
 
     encrypted = False
     try:
@@ -63,7 +65,9 @@ def _open(path: Path, data: bytes) -> PdfReader:
         raise DocumentError(
             f"{path.name} is beveiligd met een wachtwoord. Bewaar een versie zonder wachtwoord en vervang het bestand."
         )
-    raise DocumentError(f"{path.name} is beschadigd en kan niet als PDF worden gelezen. Download of bewaar het opnieuw.")
+    raise DocumentError(
+        f"{path.name} is beschadigd en kan niet als PDF worden gelezen. Download of bewaar het opnieuw."
+    )
 
 
 def _pages(path: Path, reader: PdfReader) -> tuple[list[list[Line]], list[str]]:
@@ -78,7 +82,9 @@ def _pages(path: Path, reader: PdfReader) -> tuple[list[list[Line]], list[str]]:
             warnings.append(f"Pagina {index + 1} van {path.name} is beschadigd en wordt overgeslagen.")
         else:
             if not lines:
-                warnings.append(f"Pagina {index + 1} van {path.name} bevat geen tekst, alleen beeld, en is niet doorzoekbaar.")
+                warnings.append(
+                    f"Pagina {index + 1} van {path.name} bevat geen tekst, alleen beeld, en is niet doorzoekbaar."
+                )
         pages.append(lines)
     return pages, warnings
 
@@ -113,9 +119,13 @@ def _fragments(page: PageObject) -> list[Fragment]:
             # The text is handed over later, when its line or font ends; its tag is the one in force now.
             pending.append(_tag(stack))
 
-    def text(string: str, cm: Sequence[float], tm: Sequence[float], font: Mapping[str, Any] | None, size: float) -> None:
+    def text(
+        string: str, cm: Sequence[float], tm: Sequence[float], font: Mapping[str, Any] | None, size: float
+    ) -> None:
         if not string:
             return
+        if string.strip() == "o" and "Courier" in _font_name(font):
+            string = string.replace("o", "◦")  # Word's second bullet is an o in Courier
         tag, content_id = pending.pop() if pending else _tag(stack)
         x, y, scale = _place(cm, tm)
         if id(font) not in fonts:
@@ -164,11 +174,17 @@ def _walk_outline(reader: PdfReader, outline: Any, level: int) -> Iterator[Bookm
             yield Bookmark(title, page, min(level, 6))
 
 
+def _first_heading(pieces: Sequence[Piece]) -> str | None:
+    """The heading with which the first page opens."""
+    return pieces[0].text if pieces and pieces[0].kind == "heading" and pieces[0].page == 0 else None
+
+
 def _title(reader: PdfReader, pages: Sequence[Sequence[Line]]) -> str | None:
     """The title that the metadata give, if the first pages say the same words, else the largest print of page 1."""
     stated = _guarded(lambda: squeeze(str(reader.metadata.title or "")), "") if reader.metadata else ""
     shown = " ".join(line.text for page in pages[:3] for line in page).casefold()
-    words = [word for word in re.findall(r"\w{3,}", stated.casefold())]
+    words = re.findall(r"\w{3,}", stated.casefold())
     if len(words) >= 2 and not _NO_TITLE.fullmatch(stated) and sum(word in shown for word in words) >= 0.7 * len(words):
         return stated
-    return printed_title(next(filter(None, pages), []), body_size([line for page in pages for line in page]))
+    first = next(filter(None, pages), [])
+    return subject(first) or printed_title(first, body_size([line for page in pages for line in page]))

@@ -15,7 +15,15 @@ _TITLE_LARGER = 1.25
 _MOST_LINES = 4  # of one heading
 _NOT_LETTERS = re.compile(r"[\W_]+")
 # Labels that parliament and lawmakers put on a line of their own, in the print of the text.
-_LABEL = re.compile(r"(?:vraag|antwoord|artikel|hoofdstuk|paragraaf|bijlage|stelling)\s+[\dIVX]{1,4}[a-z]?(?:(?:,| en| t/m)\s+\d{1,3})*", re.I)
+_LABEL = re.compile(
+    r"(?:vraag|antwoord|artikel|hoofdstuk|paragraaf|bijlage|stelling)\s+[\dIVX]{1,4}[a-z]?"
+    r"(?:(?:,| en| t/m)\s+\d{1,3})*",
+    re.I,
+)
+_SUBJECT = re.compile(r"(?:onderwerp|betreft)\s*:?\s*(.*)", re.I)
+_FORM_LABEL = re.compile(
+    r"(?:datum|onderwerp|betreft|aan|van|(?:ons|uw) kenmerk|contactpersoon|memo|notitie|brief|bijlagen?)\s*:?", re.I
+)
 _ROLES_THAT_STAY = ("li:", "tr:")
 
 
@@ -41,9 +49,23 @@ def match_bookmarks(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> dic
     return found
 
 
+def subject(page: Sequence[Line]) -> str | None:
+    """What a letter says it is about, after "Onderwerp" or "Betreft"."""
+    for index, line in enumerate(page):
+        match = _SUBJECT.fullmatch(line.text)
+        if match and (match[1] or index + 1 < len(page)):
+            stated = match[1] or page[index + 1].text
+            return stated if could_be_title(stated) else None
+    return None
+
+
 def printed_title(page: Sequence[Line], body: float) -> str | None:
     """The largest print of a first page, when it is larger than the text and reads like a title."""
-    shown = [line for line in page if not line.artifact and sum(map(str.isalpha, line.text)) > 3]
+    shown = [
+        line
+        for line in page
+        if not line.artifact and sum(map(str.isalpha, line.text)) > 3 and not _FORM_LABEL.fullmatch(line.text)
+    ]
     size = max((line.size for line in shown), default=0.0)
     if size < _TITLE_LARGER * body:
         return None
@@ -95,18 +117,20 @@ def _by_print(lines: Sequence[Line]) -> list[Line]:
     """Short passages that are larger, heavier or in another font than the text; levels by size."""
     body = body_size(lines)
     font = _body_font(lines)
-    found: dict[int, float] = {}
+    found: dict[int, int] = {}  # first line → number of lines
     index = 0
     while index < len(lines):
         count = _heading_lines(lines, index, body, font)
-        for position in range(index, index + count):
-            found[position] = round(lines[index].size)
+        if count:
+            found[index] = count
         index += max(count, 1)
-    larger = sorted({size for size in found.values() if size >= body * _LARGER}, reverse=True)
+    larger = sorted({size for start in found if (size := round(lines[start].size)) >= body * _LARGER}, reverse=True)
     marked = list(lines)
-    for index, size in found.items():
+    for start, count in found.items():
+        size = round(lines[start].size)
         level = larger.index(size) + 1 if size in larger else len(larger) + 1
-        marked[index] = replace(lines[index], role=f"h{min(heading_level(lines[index].text) or level, 6)}")
+        role = f"h{min(heading_level(lines[start].text) or level, 6)}"
+        marked[start : start + count] = [replace(line, role=role) for line in lines[start : start + count]]
     return marked
 
 
@@ -115,15 +139,29 @@ def _heading_lines(lines: Sequence[Line], start: int, body: float, font: str) ->
     first = lines[start]
     if first.heading or first.role[:3] in _ROLES_THAT_STAY or not _stands_out(lines, start, body, font):
         return 0
+    if _LABEL.fullmatch(first.text):
+        return 1
     end = start + 1
     while end < len(lines) and end - start < _MOST_LINES and _same_print(lines[end - 1], lines[end]):
         end += 1
     if end < len(lines) and _same_print(lines[end - 1], lines[end]):
         return 0  # a whole paragraph in another print
     text = " ".join(line.text for line in lines[start:end])
-    if list_marker(text) and not heading_level(text):
+    if list_marker(text) and not heading_level(text) and not _is_lettered_heading(lines, start, end):
         return 0
-    return end - start if could_be_heading(text) or (end - start > 1 and could_be_heading(first.text) and text[-1] not in ".;:") else 0
+    text = text[len(list_marker(text)) :] if text[0].islower() or text[0] == "(" else text
+    return (
+        end - start
+        if could_be_heading(text) or (end - start > 1 and could_be_heading(first.text) and text[-1] not in ".;:")
+        else 0
+    )
+
+
+def _is_lettered_heading(lines: Sequence[Line], start: int, end: int) -> bool:
+    """Whether "(a) Doel" is a heading: in heavy print, with text and not another item right below it."""
+    following = lines[end].text if end < len(lines) else ""
+    marker = list_marker(lines[start].text)
+    return lines[start].bold and marker[-2:-1] in (")", ".") and following != "" and not list_marker(following)
 
 
 def _stands_out(lines: Sequence[Line], index: int, body: float, font: str) -> bool:
@@ -151,7 +189,12 @@ def _starts_apart(lines: Sequence[Line], index: int) -> bool:
 
 def _same_print(first: Line, second: Line) -> bool:
     """Whether two lines next to each other look like one heading over two lines."""
-    if first.page != second.page or first.size != second.size or first.font != second.font or heading_level(second.text):
+    if (
+        first.page != second.page
+        or first.size != second.size
+        or first.font != second.font
+        or heading_level(second.text)
+    ):
         return False
     return 0 < first.y - second.y < 1.5 * second.size
 

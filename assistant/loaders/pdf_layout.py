@@ -1,4 +1,4 @@
-"""The lines of all pages in, pieces out: running headers gone, lines joined into headings, paragraphs and list items."""
+"""The lines of all pages in, pieces out: running headers gone, lines joined into headings, paragraphs and items."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.loaders.footnotes import footnotes_first, is_footnote_start
 from assistant.loaders.headings import bullet_length, heading_level, list_marker
@@ -50,7 +51,7 @@ def pieces_of(pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) ->
 
 def _measure(lines: Sequence[Line]) -> _Measure:
     gaps: Counter[float] = Counter()
-    for previous, line in zip(lines, lines[1:], strict=False):
+    for previous, line in pairwise(lines):
         if line.page == previous.page and 0 < previous.y - line.y < 3 * line.size and previous.size == line.size:
             gaps[round((previous.y - line.y) / line.size, 1)] += 1
     lengths = sorted(len(line.text) for line in lines)
@@ -99,19 +100,28 @@ def _continues(group: Sequence[Line], line: Line, measure: _Measure) -> bool:
         return last.heading == line.heading and _same_heading(group, line)
     if _is_row(last) or _is_row(line):
         return _row(last) == _row(line)
-    if line.role != last.role and (line.role[:3] == "li:" or last.role[:3] == "li:"):
+    if _begins_item(last, line) or is_footnote_start(line, measure.body):
         return False
-    if list_marker(line.text) or is_footnote_start(line, measure.body):
+    return _near(group, line, measure) and not _closes(last, line, measure)
+
+
+def _begins_item(last: Line, line: Line) -> bool:
+    if line.role != last.role and "li:" in (line.role[:3], last.role[:3]):
+        return True
+    # A dash between brackets that are still open is a dash in a sentence.
+    return list_marker(line.text) != "" and last.text.count("(") <= last.text.count(")")
+
+
+def _near(group: Sequence[Line], line: Line, measure: _Measure) -> bool:
+    """Whether the line has the print of the group's last line and stands right below it."""
+    last = group[-1]
+    note = is_footnote_start(group[0], measure.body)  # its number is smaller than its text
+    if abs(line.size - last.size) > 0.1 * max(line.size, last.size) and not (note or _mid_sentence(last, line)):
         return False
-    small = is_footnote_start(group[0], measure.body)
-    if abs(line.size - last.size) > 0.1 * max(line.size, last.size) and not (small or _mid_sentence(last, line)):
-        return False
-    if line.y > last.y + 0.3 * line.size:  # the top of a next column, or a box beside the text
-        return _mid_sentence(last, line)
     gap = (last.y - line.y) / max(line.size, 1.0)
-    if gap > measure.leading * 1.3 and not (_mid_sentence(last, line) and gap < measure.leading * 1.8):
-        return small and gap < measure.leading * 2
-    return small or not _closes(last, line, measure)
+    if gap < -0.3:  # the top of a next column, or a box beside the text
+        return _mid_sentence(last, line)
+    return gap <= measure.leading * (1.8 if note or _mid_sentence(last, line) else 1.3)
 
 
 def _mid_sentence(last: Line, line: Line) -> bool:
@@ -125,7 +135,7 @@ def _closes(last: Line, line: Line, measure: _Measure) -> bool:
     """Whether `last` ends its paragraph: it stops well before the margin."""
     if line.text[0].islower():
         return False
-    if line.bold != last.bold and len(last.text) < 0.8 * measure.width:
+    if line.bold != last.bold and line.font and last.font:
         return True
     first_word = line.text.split(maxsplit=1)[0]
     return measure.width - len(last.text) > len(first_word) + 0.25 * measure.width
@@ -143,7 +153,7 @@ def _piece(group: Sequence[Line], vocabulary: frozenset[str], depth: int) -> Pie
     marker = list_marker(group[0].text)
     text = group[0].text[bullet_length(group[0].text) :]
     breaks: list[int] = []
-    for previous, line in zip(group, group[1:], strict=False):
+    for previous, line in pairwise(group):
         text = join_broken(text, line.text, vocabulary)
         # A word that was broken over the page belongs to the page on which it ends.
         breaks += [len(text) - len(line.text)] * (line.page - previous.page)

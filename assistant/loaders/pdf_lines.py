@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-_LIGATURES = {ord(ligature): plain for ligature, plain in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)}
+_LIGATURES = {
+    ord(ligature): plain
+    for ligature, plain in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)
+}
 _BULLETS = dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf0a8\uf0d8\uf076\uf0fc\u25cf\uf06e"), "•")
 _PLAIN = {**_LIGATURES, **_BULLETS, 0x200B: "", 0xFEFF: "", 0x2010: "-", 0x2011: "-"}
 _ACCENTS = {"´": "\u0301", "˝": "\u030b", "ˇ": "\u030c", "¨": "\u0308", "ˆ": "\u0302"}
@@ -43,6 +46,7 @@ class Line:
     font: str
     role: str = ""  # see pdf_tags
     artifact: bool = False
+    content_id: int | None = None  # of its first marked content
 
     @property
     def bold(self) -> bool:
@@ -73,13 +77,34 @@ def join_fragments(fragments: Sequence[Fragment], page: int, height: float, role
         for position, part in enumerate(fragment.text.split("\n")):
             here = roles.get(fragment.content_id, "") if fragment.content_id is not None else ""
             other_cell = here != role and (here[:3] == "tr:" or role[:3] == "tr:") and part.strip() != ""
-            if (position or other_cell) and current:
+            if (position or other_cell or _elsewhere(current, fragment, part)) and current:
                 lines += _line(current, page, height, role)
                 current = []
             if part:
                 role = here if part.strip() or not current else role
                 current.append(replace(fragment, text=part))
-    return _with_markers(lines + _line(current, page, height, role))
+    lines += _line(current, page, height, role)
+    return _mended(_in_tagged_order(lines, roles))
+
+
+def _elsewhere(current: Sequence[Fragment], fragment: Fragment, part: str) -> bool:
+    """Whether the fragment stands on another height than the line so far; a raised note number does not."""
+    last = next((earlier for earlier in reversed(current) if earlier.text.strip()), None)
+    return last is not None and part.strip() != "" and abs(last.y - fragment.y) > 0.9 * max(last.size, fragment.size, 1)
+
+
+def _in_tagged_order(lines: list[Line], roles: Mapping[int, str]) -> list[Line]:
+    """In the order of the structure tree when the tags cover the page: some makers draw a title last."""
+    place = {content_id: position for position, content_id in enumerate(roles)}
+    body = [line for line in lines if not line.artifact]
+    if not body or sum(line.content_id in place for line in body) < 0.9 * len(body):
+        return lines
+    ordered: list[tuple[int, int, Line]] = []
+    latest = 0
+    for position, line in enumerate(lines):
+        latest = place.get(line.content_id, latest) if line.content_id is not None else latest
+        ordered.append((latest, position, line))
+    return [line for _, _, line in sorted(ordered, key=lambda entry: entry[:2])]
 
 
 def clean(text: str) -> str:
@@ -114,16 +139,28 @@ def _line(fragments: Sequence[Fragment], page: int, height: float, role: str) ->
             font=font if uniform else "",
             role=role,
             artifact=all(fragment.artifact for fragment in shown),
+            content_id=next((fragment.content_id for fragment in shown if fragment.content_id is not None), None),
         )
     ]
 
 
-def _with_markers(lines: Sequence[Line]) -> list[Line]:
-    """A bullet or number that is drawn apart from its text is put before it."""
+def _mended(lines: Sequence[Line]) -> list[Line]:
+    """Pieces of one printed line are put together: a bullet drawn apart, or text after a gap that is no gap."""
     joined: list[Line] = []
     for line in lines:
-        if joined and _LONE_MARKER.fullmatch(joined[-1].text) and abs(joined[-1].y - line.y) < 0.6 * line.size:
-            marker = joined.pop()
-            line = replace(line, text=f"{marker.text} {line.text}", x=marker.x)  # noqa: PLW2901
-        joined.append(line)
+        last = joined[-1] if joined else None
+        if last and _LONE_MARKER.fullmatch(last.text) and abs(last.y - line.y) < 0.6 * line.size:
+            joined[-1] = replace(line, text=f"{last.text} {line.text}", x=last.x)
+        elif last and _right_after(last, line):
+            joined[-1] = replace(last, text=f"{last.text} {line.text}")
+        else:
+            joined.append(line)
     return joined
+
+
+def _right_after(last: Line, line: Line) -> bool:
+    if abs(last.y - line.y) > 0.1 * line.size or last.role != line.role or last.size != line.size:
+        return False
+    # The width of a letter is about half its height; a column further on is not the same line.
+    estimated_end = last.x + 0.5 * last.size * len(last.text)
+    return last.x < line.x < estimated_end + 1.5 * line.size

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from assistant.loaders.hyphens import join_broken
 from assistant.loaders.pdf_lines import Line
 from assistant.loaders.pieces import Piece
-from assistant.loaders.tables import row_text
+from assistant.loaders.tables import looks_like_header, row_text
 
 
 def table_pieces(rows: Sequence[Sequence[Line]], vocabulary: frozenset[str]) -> list[Piece]:
@@ -20,7 +20,7 @@ def table_pieces(rows: Sequence[Sequence[Line]], vocabulary: frozenset[str]) -> 
         if own != table:
             header, table = [], own
         cells, all_headers = _cells(row, vocabulary)
-        if all_headers and len(cells) > 1:
+        if all_headers and looks_like_header(cells):
             header = cells
             continue
         names = header if len(header) == len(cells) else []

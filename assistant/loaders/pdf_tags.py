@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-_HEADING = re.compile(r"/(?:H|Heading|Kop)\s*_?(\d)", re.I)
+_HEADING = re.compile(r"/(?:H|Heading|Kop)\s*_?([1-9])", re.I)
 _LIMIT = 400_000  # elements; a damaged tree may run in circles
 
 
 def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
-    """Page index → content id → role: role.
+    """Page index → content id → role: role, in the order of the tree.
 
-    Roles: "h1" … "h6", "toc", "li:N" for the Nth list item, "tr:TABLE:ROW:CELL:h" or "…:d" for a header or data cell.
+    Roles: "" for text, "h1" … "h6", "toc", "li:N" for the Nth list item, "tr:TABLE:ROW:CELL:h" for a header cell and
+    "tr:TABLE:ROW:CELL:d" for a data cell.
     """
-    root = reader.trailer["/Root"].get("/StructTreeRoot")
+    root = _get(_object(reader.trailer["/Root"]), "/StructTreeRoot")
     if root is None:
         return {}
-    root = root.get_object()
     role_map = {str(key): str(value) for key, value in (_get(root, "/RoleMap") or {}).items()}
     pages = {page.indirect_reference.idnum: index for index, page in enumerate(reader.pages) if page.indirect_reference}
     found: dict[int, dict[int, str]] = {}
@@ -31,7 +31,7 @@ def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
         element, role, page = stack.pop()
         seen += 1
         if isinstance(element, int):
-            if role and page is not None:
+            if page is not None:
                 found.setdefault(page, {})[int(element)] = role
         elif isinstance(element, list):
             stack.extend((_object(child), role, page) for child in reversed(element))
@@ -46,29 +46,35 @@ def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
 
 
 def _role(tag: str, role_map: dict[str, str], inherited: str, number: int) -> str:
-    for name in (tag, role_map.get(tag, "")):
-        match = _HEADING.fullmatch(name)
-        if match and match[1] != "0":
-            return f"h{min(int(match[1]), 6)}"
     mapped = role_map.get(tag, tag)
-    if mapped == "/Title" or tag.lower() in ("/title", "/titel"):
-        return "h1"
-    if mapped == "/H":
-        return "h2"
-    if mapped in ("/TOC", "/TOCI"):
-        return "toc"
-    if mapped == "/Table" and not inherited.startswith("toc"):
-        return f"tr:{number}"
-    if inherited.startswith("tr:") and mapped in ("/TR", "/TH", "/TD"):
-        table = inherited.split(":")
-        row = table[2] if len(table) > 2 else "0"
-        if mapped == "/TR":
-            return f"tr:{table[1]}:{number}"
-        return f"tr:{table[1]}:{row}:{number}:{'h' if mapped == '/TH' else 'd'}"
-    if mapped == "/LI" and not inherited.startswith(("tr", "toc")):
-        return f"li:{number}"
-    if mapped == "/P" and inherited.startswith("h"):
-        return inherited
+    level = _heading_level(tag) or _heading_level(mapped)
+    role = inherited
+    if level:
+        role = f"h{level}"
+    elif mapped in ("/TOC", "/TOCI"):
+        role = "toc"
+    elif mapped == "/Table" and inherited != "toc":
+        role = f"tr:{number}"
+    elif inherited.startswith("tr:"):
+        role = _table_role(mapped, inherited, number)
+    elif mapped == "/LI" and inherited != "toc":
+        role = f"li:{number}"
+    return role
+
+
+def _heading_level(tag: str) -> int:
+    match = _HEADING.fullmatch(tag)
+    if match:
+        return min(int(match[1]), 6)
+    return {"/Title": 1, "/Titel": 1, "/H": 2}.get(tag, 0)
+
+
+def _table_role(mapped: str, inherited: str, number: int) -> str:
+    parts = inherited.split(":")
+    if mapped == "/TR":
+        return f"tr:{parts[1]}:{number}"
+    if mapped in ("/TH", "/TD"):
+        return f"tr:{parts[1]}:{parts[2] if len(parts) > 2 else 0}:{number}:{'h' if mapped == '/TH' else 'd'}"
     return inherited
 
 

@@ -27,6 +27,7 @@ def squeeze(text: str) -> str:
 
 def assemble(
     pieces: Sequence[Piece],
+    *,
     page_count: int | None = None,
     title: str | None = None,
     stated_date: date | None = None,
@@ -38,7 +39,7 @@ def assemble(
     Args:
         page_count: number of pages of a paged document, None for an unpaged one.
     """
-    text, blocks = "", []
+    blocks: list[Block] = []
     starts: dict[int, int] = {}
     parts: list[str] = []
     position = 0

@@ -11,7 +11,8 @@ from assistant.loaders.pdf_lines import Line
 _EDGE_LINES = 5  # from the top and from the foot of a page
 _EDGE_SHARE = 0.14  # of the page height, where a lone page number may stand
 _PAGE_NUMBER = re.compile(
-    r"(?:(?:pagina|page|pag\.?|p\.|blz\.?|bladzijde)\s*)?[-–—|\[(]?\s*(?:\d{1,4}|[ivxl]{1,6})\s*[-–—|\])]?(?:\s*(?:van|/|of|\|)\s*\d{1,4})?", re.I
+    r"(?:(?:pagina|page|pag\.?|p\.|blz\.?|bladzijde)\s*)?[-–—|\[(]?\s*(?:\d{1,4}|[ivxl]{1,6})\s*[-–—|\])]?(?:\s*(?:van|/|of|\|)\s*\d{1,4})?",
+    re.I,
 )
 _LEADER = re.compile(r".*?(?:\.\s?){4,}\s*\d{0,4}$|.*(?:…\s?){2,}\s*\d{0,4}$|.*_{5,}\s*\d{1,4}$")
 _CONTENTS = re.compile(r"inhoud|inhoudsopgave|inhoudsopgave en .{1,30}|table of contents|contents", re.I)
@@ -26,7 +27,9 @@ def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     letters = sum(len(line.text) for page in pages for line in page) or 1
     artifacts = sum(len(line.text) for page in pages for line in page if line.artifact)
     trust = artifacts < _ARTIFACT_LIMIT * letters
-    known = {pattern for pattern, _ in running} | {_pattern(line)[0] for page in pages for line in page if line.artifact}
+    known = {pattern for pattern, _ in running} | {
+        _pattern(line)[0] for page in pages for line in page if line.artifact
+    }
     endings = tuple(pattern for pattern in known if len(pattern) >= _LONG_ENDING)
 
     def stays(line: Line) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.loaders.dates import dateline
+
 _HEADER_LENGTH = 80
+_NAME_WORDS = 4
 
 
 def row_text(header: Sequence[str], cells: Sequence[str]) -> str:
@@ -21,5 +24,10 @@ def looks_like_header(cells: Sequence[str]) -> bool:
     """Whether a first row could name its columns: short, different names without sentence ends."""
     filled = [cell for cell in cells if cell]
     if len(filled) < 2 or len(filled) < len(cells) - 1 or len(set(filled)) < len(filled):
+        return False
+    if any(dateline(cell) for cell in filled):
+        return False
+    # Two columns are often names with values ("Versie | 1.0"), so both cells must look like names.
+    if len(cells) == 2 and not (filled[0][0].isupper() and max(len(cell.split()) for cell in filled) <= _NAME_WORDS):
         return False
     return all(len(cell) <= _HEADER_LENGTH and not cell.endswith((".", ";")) for cell in filled)

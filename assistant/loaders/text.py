@@ -10,7 +10,14 @@ from pathlib import Path
 from assistant.loaders.boilerplate import boilerplate
 from assistant.loaders.dates import dateline, stated_date
 from assistant.loaders.files import decoded_text
-from assistant.loaders.headings import could_be_heading, could_be_title, heading_level, is_byline, bullet_length, list_marker
+from assistant.loaders.headings import (
+    bullet_length,
+    could_be_heading,
+    could_be_title,
+    heading_level,
+    is_byline,
+    list_marker,
+)
 from assistant.types import Block, BlockKind, Page, Source
 
 _WRAP_LIMIT = 120  # a file whose lines all stay below this may be wrapped by hand
@@ -35,9 +42,13 @@ def load_text(path: Path, data: bytes) -> Source:
     units = _units(lines)
     dropped = boilerplate([text[unit[0].begin : unit[-1].end] for unit in units])
     kept = [unit for index, unit in enumerate(units) if index not in dropped]
-    blocks = _blocks(kept, text)
+    blocks = _blocks(kept)
     shown = [text[block.begin : block.end] for block in blocks]
-    title = " ".join(shown[0].split()) if blocks and blocks[0] == Block("heading", blocks[0].begin, blocks[0].end, 1) else None
+    title = (
+        " ".join(shown[0].split())
+        if blocks and blocks[0] == Block("heading", blocks[0].begin, blocks[0].end, 1)
+        else None
+    )
     return Source(text, tuple(blocks), (Page(None, 0, len(text)),), title, stated_date(shown))
 
 
@@ -83,7 +94,7 @@ def _continues(unit: Sequence[_Line], line: _Line, width: int) -> bool:
     last = unit[-1]
     if list_marker(line.text):
         return False
-    if line.text[0].islower() and last.text[-1] not in ".!?:;”\"":
+    if line.text[0].islower() and last.text[-1] not in '.!?:;”"':
         return True
     if list_marker(unit[0].text) and line.indent > unit[0].indent:
         return True
@@ -92,7 +103,7 @@ def _continues(unit: Sequence[_Line], line: _Line, width: int) -> bool:
     return _WRAP_MINIMUM <= width <= _WRAP_LIMIT and full
 
 
-def _blocks(units: Sequence[Sequence[_Line]], text: str) -> list[Block]:
+def _blocks(units: Sequence[Sequence[_Line]]) -> list[Block]:
     blocks: list[Block] = []
     numbered = _numbered_lists(units)
     for index, unit in enumerate(units):
@@ -124,12 +135,16 @@ def _stands_alone(unit: Sequence[_Line], following: Sequence[_Line] | None) -> b
 
 
 def _ends_sentence(unit: Sequence[_Line]) -> bool:
-    return unit[-1].text[-1] in ".!?”\"’)"
+    return unit[-1].text[-1] in '.!?”"’)'
 
 
 def _numbered_lists(units: Sequence[Sequence[_Line]]) -> set[int]:
     """Units that are items of a numbered list: a neighbour carries the number before or after."""
-    numbers = {index: int(match[1]) for index, unit in enumerate(units) if (match := re.match(r"(\d{1,2})[.)]\s", unit[0].text))}
+    numbers = {
+        index: int(match[1])
+        for index, unit in enumerate(units)
+        if (match := re.match(r"(\d{1,2})[.)]\s", unit[0].text))
+    }
     return {
         index
         for index, number in numbers.items()
