@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from assistant.catalogue import Entry, entry_id, entry_text, files_without_entry
+from assistant.catalogue_entry import Entry, entry_id, entry_text
 from assistant.catalogue_file import parse_entries, read_text
 from assistant.errors import CatalogueError, DocumentError
 from assistant.files import write_atomically
 from assistant.settings import CATALOGUE_FILE
 from assistant.types import Source
+from assistant.unlisted import document_files
 from assistant.wording import reason_words
 
 _HEADER = """\
@@ -33,6 +35,13 @@ class Initiation:
     skipped: tuple[tuple[Path, str], ...]  # files that cannot be read, and why
 
 
+class _Named(NamedTuple):
+    """What tells one entry from another."""
+
+    id: str
+    file: str
+
+
 def initiate_catalogue(folder: Path, load: Callable[[Path], Source]) -> Initiation:
     """Write an entry for every readable document below `folder` that has none; existing entries stay as they are."""
     if not folder.is_dir():
@@ -40,10 +49,13 @@ def initiate_catalogue(folder: Path, load: Callable[[Path], Source]) -> Initiati
     path = folder / CATALOGUE_FILE
     old = read_text(path) if path.exists() else ""
     entries = _existing(old, path)
-    taken = {entry_identity for entry_identity, _ in entries}
+    taken = {entry.id for entry in entries}
+    listed = {(folder / entry.file).resolve() for entry in entries}
     added: list[Entry] = []
     skipped: list[tuple[Path, str]] = []
-    for file in files_without_entry(folder, (listed for _, listed in entries)):
+    for file in document_files(folder):
+        if (folder / file).resolve() in listed:
+            continue
         try:
             source = load(folder / file)
         except DocumentError as error:
@@ -56,12 +68,12 @@ def initiate_catalogue(folder: Path, load: Callable[[Path], Source]) -> Initiati
     return Initiation(path, tuple(added), len(entries), tuple(skipped))
 
 
-def _existing(text: str, path: Path) -> list[tuple[str, str]]:
-    """Ids and files of the entries that are there already."""
+def _existing(text: str, path: Path) -> list[_Named]:
+    """The entries that are there already."""
     entries, problems = parse_entries(text, path) if text.strip() else ([], [])
     if problems:
         raise CatalogueError(f"{path}, regel {problems[0].line}: {problems[0].text}. Herstel dit eerst.")
-    return [(str(entry.values.get("id", "")), str(entry.values.get("file", ""))) for entry in entries]
+    return [_Named(str(entry.values.get("id", "")), str(entry.values.get("file", ""))) for entry in entries]
 
 
 def _entry(file: Path, source: Source, taken: set[str]) -> Entry:
@@ -88,13 +100,13 @@ def _extended(old: str, has_entries: bool, added: list[Entry], path: Path) -> st
     indentation = _INDENTATION.search(old)
     text = old.rstrip("\n") + "\n\n" + re.sub("^  ", indentation[1] if indentation else "  ", new, flags=re.MULTILINE)
     # The text was put together by hand, so that it is read again before it replaces the old one.
-    kept = [*_existing(old, path), *((entry.id, entry.file) for entry in added)]
+    kept = [*_existing(old, path), *(_Named(entry.id, entry.file) for entry in added)]
     if _read_again(text, path) != kept:
         raise CatalogueError(f"{path} kan niet worden aangevuld. Zet dit er zelf bij, onder 'documents:':\n{new}")
     return text
 
 
-def _read_again(text: str, path: Path) -> list[tuple[str, str]] | None:
+def _read_again(text: str, path: Path) -> list[_Named] | None:
     try:
         return _existing(text, path)
     except CatalogueError:

@@ -15,7 +15,7 @@ from assistant.errors import DocumentError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from assistant.catalogue import Entry
+    from assistant.catalogue_entry import Entry
     from assistant.types import Document
 
 FAILED = 1
@@ -56,14 +56,20 @@ def list_documents(session: Session, as_json: bool) -> None:
 def check(session: Session) -> int:
     """Controleer de catalogus en lees elk document."""
     from assistant.catalogue import read_catalogue, same_content
-    from assistant.cli.rendering import terminal
+    from assistant.cli.rendering import print_check, terminal
+    from assistant.loaders import load
+    from assistant.unlisted import unlisted_documents
 
-    documents = read_catalogue(session.settings.corpus)
+    folder = session.settings.corpus
+    documents = read_catalogue(folder)
     console = terminal()
-    repeated = {copy.id: original.id for original, copy in same_content(documents)}
-    failures = [document for document in documents if not _check_document(console, document, repeated.get(document.id))]
+    repeated = same_content(documents)
+    failures = sum(not _check_document(console, document, repeated.get(document.id)) for document in documents)
+    for unlisted in unlisted_documents(folder, documents, load):
+        print_check(console, False, unlisted.message)
+        failures += 1
     if failures:
-        click.echo(f"{len(failures)} van de {len(documents)} documenten hebben een probleem.", err=True)
+        click.echo(f"Problemen: {failures}. Herstel ze en typ daarna: beleidswijzer corpus check", err=True)
         return FAILED
     console.print(f"Alle {len(documents)} documenten zijn in orde.")
     return 0
@@ -86,7 +92,7 @@ def init(folder: Path) -> int:
         click.echo(f"In {folder} staan geen documenten die gelezen kunnen worden.", err=True)
     for entry in done.added:
         console.print(f"{entry.id}: {entry.title}{_still_empty(entry)}")
-    console.print(f"{len(done.added)} documenten toegevoegd aan {done.path}; {done.kept} stonden er al.")
+    console.print(f"Toegevoegd aan {done.path}: {len(done.added)}. Stonden er al: {done.kept}.")
     for _, reason in done.skipped:
         click.echo(f"Overgeslagen: {reason}", err=True)
     console.print(f"Typ daarna: beleidswijzer --corpus {folder} index build")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from assistant.cli.session import Session, pass_session
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from assistant.ingest import BuildReport, Progress, Stage, Stages
+    from assistant.ingest import BuildReport, Progress, Stage
     from assistant.snapshot import IndexStatus
 
 FAILED = 1
@@ -47,17 +47,22 @@ def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
     from assistant.cli.rendering import print_json, terminal
     from assistant.embeddings import open_embedder
     from assistant.ingest import build as build_index
+    from assistant.ingest import standard_stages
+    from assistant.unlisted import unlisted_documents
 
     settings, console = session.settings, terminal(errors=True)
     documents = read_catalogue(settings.corpus)
     embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads, console.print)
-    with _progress(console) as progress:
-        report = build_index(documents, settings.index, embedder, _stages(), progress, fresh=opnieuw)
+    stages = standard_stages()
+    with build_progress(console) as progress:
+        report = build_index(documents, settings.index, embedder, stages, progress, fresh=opnieuw)
+    failures = [f"{failure.document_id}: {failure.message}" for failure in report.failures]
+    failures += [unlisted.message for unlisted in unlisted_documents(settings.corpus, documents, stages.load)]
     if as_json:
-        print_json(_report_as_json(report))
-    elif report.switched or report.failures or not stil:
-        _print_report(terminal(), console, report)
-    return FAILED if report.failures else 0
+        print_json(_report_as_json(report, failures))
+    elif report.switched or failures or not stil:
+        _print_report(terminal(), console, report, failures)
+    return FAILED if failures else 0
 
 
 @index.command()
@@ -90,17 +95,8 @@ def rollback(session: Session) -> None:
     click.echo(f"Deze index is nu in gebruik: {found.id} ({found.documents} documenten).")
 
 
-def _stages() -> Stages:
-    from assistant.chunking import CHUNKING_VERSION, chunk, embedding_text
-    from assistant.ingest import Stages
-    from assistant.language import ANALYSIS_VERSION, INDEX_FIELDS, index_tokens
-    from assistant.loaders import load
-
-    return Stages(load, chunk, embedding_text, index_tokens, INDEX_FIELDS, CHUNKING_VERSION, ANALYSIS_VERSION)
-
-
 @contextmanager
-def _progress(console: Console) -> Iterator[Progress]:
+def build_progress(console: Console) -> Iterator[Progress]:
     """A progress bar a stage; one line a finished stage where nobody watches a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -124,7 +120,7 @@ def _print_stage(console: Console, stage: Stage, done: int, total: int) -> None:
         console.print(f"{STAGE_WORDS[stage]}: {done} van {total}")
 
 
-def _print_report(console: Console, errors: Console, report: BuildReport) -> None:
+def _print_report(console: Console, errors: Console, report: BuildReport, failures: Sequence[str]) -> None:
     for document_id, warning in report.warnings:
         errors.print(f"Let op, {document_id}: {warning}")
     counts = {
@@ -137,20 +133,20 @@ def _print_report(console: Console, errors: Console, report: BuildReport) -> Non
     console.print(
         f"{'De index is klaar' if report.switched else 'De index was al bij'}: {told}; {report.chunks} passages."
     )
-    if report.failures:
-        errors.print(f"{len(report.failures)} documenten staan niet in de index:")
-        for failure in report.failures:
-            errors.print(f"✗ {failure.document_id}: {failure.message}")
+    if failures:
+        errors.print("Dit staat niet in de index:")
+        for failure in failures:
+            errors.print(f"✗ {failure}")
 
 
-def _report_as_json(report: BuildReport) -> dict[str, object]:
+def _report_as_json(report: BuildReport, failures: Sequence[str]) -> dict[str, object]:
     return {
         "index": report.snapshot,
         "nieuw": list(report.added),
         "gewijzigd": list(report.changed),
         "verwijderd": list(report.removed),
         "ongewijzigd": list(report.unchanged),
-        "mislukt": [{"id": failure.document_id, "fout": failure.message} for failure in report.failures],
+        "mislukt": list(failures),
         "waarschuwingen": [{"id": document_id, "tekst": warning} for document_id, warning in report.warnings],
         "passages": report.chunks,
     }
