@@ -12,7 +12,9 @@ from threading import local
 from assistant.types import Chunk, Document, Language
 
 # One character to one character, so that offsets in the folded text are offsets in the source.
-_FOLD = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "–": "-", "‑": "-"})
+_FOLD = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "–": "-", "‑": "-"}
+)
 
 # A word: letters with inner marks (auto's, GI's, 24-uurs, art.2.3 stays apart), or a number with separators.
 # Brackets inside a word are kept here and read both ways below: (on)veiligheid, (wijk)teams.
@@ -58,7 +60,7 @@ NUMBER_WORDS = {
     word: str(value)
     for value, words in enumerate(
         (
-            "nul zero", "één one", "twee two tweetal", "drie three drietal", "vier four viertal", "vijf five vijftal",
+            "nul zero", "", "twee two tweetal", "drie three drietal", "vier four viertal", "vijf five vijftal",
             "zes six zestal", "zeven seven zevental", "acht eight achttal", "negen nine negental", "tien ten tiental",
             "elf eleven", "twaalf twelve", "dertien thirteen", "veertien fourteen", "vijftien fifteen",
             "zestien sixteen", "zeventien seventeen", "achttien eighteen", "negentien nineteen", "twintig twenty",
@@ -66,8 +68,7 @@ NUMBER_WORDS = {
     )
     for word in words.split()
 }  # fmt: skip
-NUMBER_WORDS["eén"] = "1"
-
+# "Een" is left out: it is nearly always the article.
 _stemmers = local()
 
 
@@ -112,7 +113,9 @@ def _plain(word: str) -> str:
 
 @lru_cache(maxsize=262144)
 def stem(form: str) -> str:
-    """The Dutch stem of one folded word (Snowball's `dutch`); numbers and short words stay as they are."""
+    """The Dutch stem of one folded word (Snowball's `dutch`); number words become digits, short words stay."""
+    if form in NUMBER_WORDS:
+        return NUMBER_WORDS[form]
     if len(form) < 4 or not form.isalpha():
         return form
     stemmer = getattr(_stemmers, "dutch", None)
@@ -141,12 +144,29 @@ def detect_language(text: str) -> Language:
     return "en" if english > dutch else "nl"
 
 
-INDEX_FIELDS = ("exact", "stem", "title")
-ANALYSIS_VERSION = "1"
+GRAM_LENGTH = 5  # letters; long enough to mean something, short enough to find "wijkteam" in "sociale-wijkteams"
+
+
+@lru_cache(maxsize=65536)
+def grams(form: str) -> tuple[str, ...]:
+    """The runs of five letters in a folded word; a shorter word or a number is its own only gram.
+
+    Grams find compounds ("wijk" + "teams"), their parts and misspelt words without a word list.
+    """
+    if len(form) < GRAM_LENGTH or not form.isalpha():
+        return (form,)
+    return tuple(f"#{form[i : i + GRAM_LENGTH]}" for i in range(len(form) - GRAM_LENGTH + 1))
+
+
+INDEX_FIELDS = ("stem", "gram")
+ANALYSIS_VERSION = "2"
 
 
 def index_tokens(chunk: Chunk, document: Document) -> dict[str, list[str]]:
-    """What the lexical index stores of a chunk: its words, their stems, and the stems of title and headings."""
-    forms = [token.form for token in tokenize(chunk.text)]
-    title = [token.form for token in tokenize(" ".join((document.title, *chunk.heading_path)))]
-    return {"exact": forms, "stem": [stem(form) for form in forms], "title": [stem(form) for form in title]}
+    """What the lexical index stores of a chunk with its title and headings: stems, and grams of its content words."""
+    text = " ".join((document.title, *chunk.heading_path, chunk.text))
+    forms = [token.form for token in tokenize(text)]
+    return {
+        "stem": [stem(form) for form in forms],
+        "gram": [gram for form in forms if not is_stopword(form) for gram in grams(form)],
+    }

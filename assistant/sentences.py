@@ -60,7 +60,11 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     bare = word.lower().rstrip(".")
     if bare in _CLOSING_ABBREVIATIONS:
         return following[:1].isupper() and match.start() - start > 25
-    if bare in _ABBREVIATIONS or re.fullmatch(r"[a-zà-ÿ]\w?(?:\.[a-zà-ÿ]\w?)+", bare) or re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", word):
+    if (
+        bare in _ABBREVIATIONS
+        or re.fullmatch(r"[a-zà-ÿ]\w?(?:\.[a-zà-ÿ]\w?)+", bare)
+        or re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", word)
+    ):
         return False
     ordinal = re.fullmatch(r"\d{1,3}(?:\.\d+)*", bare) is not None and word_match is not None
     return not (ordinal and word_match is not None and not text[start : word_match.start()].strip())

@@ -1,0 +1,160 @@
+"""What a question asks for: its content words, the kind of answer it expects, and the text to embed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.errors import QuestionError
+from assistant.glossary import Glossary, content_words
+from assistant.language import content_tokens, detect_language, fold, grams, stem
+from assistant.types import Language, Turn
+
+MAX_CHARACTERS = 4_000
+_MAX_REMEMBERED = 600  # characters of the conversation that are searched along
+
+Expected = Literal["number", "date", "person", "place", "reason", "list", "yes_no", "definition", "comparison"]
+
+_AMOUNT = r"(?:lang|vaak|groot|oud|hoog|ver|laat|snel|breed|diep|zwaar|duur)"
+_PATTERNS: dict[Expected, re.Pattern[str]] = {
+    expected: re.compile(pattern, re.IGNORECASE)
+    for expected, pattern in {
+        "number": rf"\b(?:hoeveel|hoeveelste|hoe {_AMOUNT}|welke? (?:percentage|aantal|leeftijd|bedrag)"
+        r"|how (?:many|much|long|often|old|fast|quickly))\b",
+        "date": r"\b(?:wanneer|wnr|(?:in |op |vanaf |sinds )?welke? (?:jaar|datum|dag|maand|eeuw|periode|tijd)|when"
+        r"|what (?:year|date))\b",
+        "person": r"\b(?:wie|wiens|who|whose|whom|welke (?:persoon|minister|burgemeester|voorzitter))\b",
+        "place": r"(?:^|[.?!] |\ben )waar\b(?! (?:om|uit|op|aan|mee)\b)|\bwhere\b",
+        "reason": r"\b(?:waarom|hoe komt het|wat is de reden|why)\b",
+        "list": r"\b(?:noem|som|opsomming|lijst|welke (?:\w+ ){0,3}?\w+(?:en|s)\b|wat zijn|which (?:\w+ ){0,2}\w+s"
+        r"|list|name the|what are)\b",
+        "definition": r"^\W*(?:wat (?:is|betekent|houdt|wordt bedoeld)|what (?:is|does)|betekenis|wat zijn)\b"
+        r"|\bwaar staat \S+ voor\b|\bafkorting\b",
+        "comparison": r"\b(?:verschil\w*|vergelijk\w*|overeenkomst\w*|allebei|beide|zowel|versus|vs|ten opzichte van"
+        r"|tegenover|(?:twee|drie) (?:artikelen|documenten|bronnen|stukken)|differ\w*|compare\w*|both)\b",
+        "yes_no": r"^\W*(?:is|zijn|mag|mogen|moet|moeten|kan|kunnen|heeft|hebben|wordt|worden|gaat|gaan|krijg\w*|geldt"
+        r"|doet|valt|bestaat|klopt|are|can|must|may|does|do|has|have|should)\b",
+    }.items()
+}
+_COUNT = re.compile(
+    r"\b(\d{1,2}|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+){0,2}?\w+"
+)
+_ANAPHORA = re.compile(
+    r"\b(?:dat|die|deze|dit|ze|zij|hij|hem|hun|hen|er|daar|daarvan|daarmee|daarvoor|daarbij|daarover|hiervan|hiervoor"
+    r"|het|zoiets|diens|eerste|tweede|derde|laatste|dezelfde|that|this|those|these|it|they|them|there|he|she)\b",
+    re.IGNORECASE,
+)
+_CONTINUES = re.compile(r"^\W*(?:en|maar|of|dus|and|but|or|so)\b", re.IGNORECASE)
+_SELF_CONTAINED_WORDS = 5
+_NAME = re.compile(
+    r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w'’-]+(?:\s+(?:(?:van|de|der|den|el|ten|ter|voor|en)\s+)*[A-Z][\w'’-]+)*"
+)
+_QUOTED = re.compile(r"[\"“„‘'«]([^\"”’'»]{4,120})[\"”’'»]")
+
+REMEMBERED_WEIGHT = 0.5  # what an earlier question asked counts half
+SYNONYM_WEIGHT = 0.5
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, taken apart once for every stage."""
+
+    text: str  # as asked
+    search_text: str  # with abbreviations written out and, for a follow-up, the earlier question in front
+    language: Language
+    expected: frozenset[Expected]
+    count: int | None  # the five of "welke vijf adviezen"
+    stems: dict[str, float]  # stem → weight, of the content words
+    grams: dict[str, float]  # gram → weight; the grams of a word share its weight
+    synonyms: dict[str, float]  # stem → weight, of the other names that the glossary knows
+    names: tuple[str, ...]  # capitalised names inside the question
+    numbers: tuple[str, ...]
+    is_follow_up: bool
+
+
+def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Question:
+    """Take a question apart.
+
+    Raises:
+        QuestionError: the question is empty or longer than 4,000 characters.
+    """
+    asked = check_question(text)
+    earlier = _earlier_question(history)
+    follow_up = bool(earlier) and _leans_on_earlier(asked)
+    stems: dict[str, float] = {}
+    gram_weights: dict[str, float] = {}
+    _count_words(asked, 1.0, stems, gram_weights)
+    if follow_up:
+        _count_words(earlier, REMEMBERED_WEIGHT, stems, gram_weights)
+    full_text = f"{earlier} {asked}" if follow_up else asked
+    return Question(
+        text=asked,
+        search_text=glossary.written_out(full_text),
+        language=detect_language(asked),
+        expected=expected_kinds(asked),
+        count=_count(asked),
+        stems=stems,
+        grams=gram_weights,
+        synonyms=_synonyms(full_text, glossary, stems),
+        names=tuple(dict.fromkeys(match.group() for match in _NAME.finditer(fold(full_text)))),
+        numbers=tuple(dict.fromkeys(re.findall(r"\d+(?:[.,]\d+)*", asked))),
+        is_follow_up=follow_up,
+    )
+
+
+def check_question(text: str) -> str:
+    """The question without white space around it and without control characters."""
+    asked = "".join(" " if ord(character) < 32 else character for character in text).strip()
+    if not asked:
+        raise QuestionError('De vraag is leeg. Typ een vraag, bijvoorbeeld: "Wat doet Veilig Thuis?"')
+    if len(asked) > MAX_CHARACTERS:
+        raise QuestionError(
+            f"De vraag is te lang: {len(asked)} tekens, het maximum is {MAX_CHARACTERS}. Maak de vraag korter of splits haar op."
+        )
+    return asked
+
+
+def expected_kinds(text: str) -> frozenset[Expected]:
+    """The kinds of answer that the words of the question ask for."""
+    return frozenset(expected for expected, pattern in _PATTERNS.items() if pattern.search(fold(text)))
+
+
+def _count(text: str) -> int | None:
+    match = _COUNT.search(text.lower())
+    value = stem(match.group(1)) if match else ""
+    return int(value) if value.isdigit() and int(value) > 1 else None
+
+
+def _earlier_question(history: Sequence[Turn]) -> str:
+    """The last thing that the user asked, shortened."""
+    asked = [turn.text for turn in history if turn.role == "user" and turn.text.strip()]
+    return " ".join(asked[-1].split())[-_MAX_REMEMBERED:] if asked else ""
+
+
+def _leans_on_earlier(text: str) -> bool:
+    words = len(content_tokens(text))
+    return (
+        bool(_CONTINUES.search(text)) or words < 2 or (words < _SELF_CONTAINED_WORDS and bool(_ANAPHORA.search(text)))
+    )
+
+
+def _count_words(text: str, weight: float, stems: dict[str, float], gram_weights: dict[str, float]) -> None:
+    for token in content_tokens(text):
+        word = stem(token.form)
+        stems[word] = max(stems.get(word, 0.0), weight)
+        parts = grams(token.form)
+        for part in parts:
+            gram_weights[part] = max(gram_weights.get(part, 0.0), weight / len(parts))
+
+
+def _synonyms(text: str, glossary: Glossary, stems: dict[str, float]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for match in glossary.matches(text):
+        for form in match.others:
+            words = [stem(word) for word in content_words(form)]
+            for word in words:
+                if word not in stems:
+                    found[word] = max(found.get(word, 0.0), SYNONYM_WEIGHT / len(words))
+    return found

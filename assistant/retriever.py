@@ -1,0 +1,140 @@
+"""Hybrid retrieval: a question to the chunks that may answer it, dense and lexical scores fused.
+
+The constants were chosen by ablation; the table is in docs/evaluation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.embeddings import Embedder, Vector
+from assistant.lexical_index import WeightedTerm
+from assistant.question import Question
+from assistant.snapshot import Snapshot
+from assistant.types import Document, Filters
+
+Mode = Literal["dense", "lexical", "hybrid"]
+
+CANDIDATES = 100  # fetched from each index
+# A convex mix of scores, after Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
+DENSE_WEIGHT = 0.7
+# What is no longer in force comes after what is, unless it fits the question clearly better.
+STATUS_PENALTY = {"superseded": 0.10, "outdated": 0.05, "in_force": 0.0, "unknown": 0.0}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A chunk that was found, with what brought it up."""
+
+    chunk_id: int
+    score: float  # fused: at most 1, comparable within one question only
+    dense: float  # cosine with the question
+    lexical: float  # weighted BM25, 0 if the lexical index did not bring it up
+
+
+class Retriever:
+    """Searches one snapshot; safe to use from several threads."""
+
+    def __init__(self, snapshot: Snapshot, embedder: Embedder, dense_weight: float = DENSE_WEIGHT) -> None:
+        self._snapshot = snapshot
+        self._embedder = embedder
+        self._dense_weight = dense_weight
+        self._documents = snapshot.store.documents()
+
+    def search(
+        self,
+        question: Question,
+        limit: int,
+        filters: Filters | None = None,
+        mode: Mode = "hybrid",
+        excluded: Collection[int] = (),
+    ) -> list[Hit]:
+        """The best chunks, best first.
+
+        Args:
+            excluded: chunk ids that must not be found, for evaluation without the answering passage.
+        """
+        vector = self._embedder.embed_query(question.search_text)
+        return self.search_vector(question, vector, limit, filters, mode, excluded)
+
+    def search_vector(
+        self,
+        question: Question,
+        vector: Vector,
+        limit: int,
+        filters: Filters | None = None,
+        mode: Mode = "hybrid",
+        excluded: Collection[int] = (),
+    ) -> list[Hit]:
+        """As `search`, for a question that was embedded before; `vector` has shape (dimension,)."""
+        allowed = self._allowed(filters)
+        if allowed is not None and not allowed:
+            return []
+        wanted = max(limit, CANDIDATES) + len(excluded)
+        dense = {} if mode == "lexical" else self._dense(vector, wanted, allowed)
+        lexical = {} if mode == "dense" else self._lexical(question, wanted, allowed)
+        ids = np.array(sorted({*dense, *lexical} - set(excluded)), dtype=np.int64)
+        if not len(ids):
+            return []
+        similarities = self._snapshot.vectors.similarities(vector, ids)
+        matches = np.array([lexical.get(int(chunk_id), 0.0) for chunk_id in ids], dtype=np.float32)
+        scores = self._fused(similarities, matches, mode)
+        if mode == "hybrid":
+            scores = scores - self._penalties(ids)
+        order = np.lexsort((ids, -scores))[:limit]
+        return [Hit(int(ids[i]), float(scores[i]), float(similarities[i]), float(matches[i])) for i in order]
+
+    def _fused(self, similarities: Vector, matches: Vector, mode: Mode) -> NDArray[np.float32]:
+        if mode == "dense":
+            return similarities
+        if mode == "lexical":
+            return matches
+        spread = float(similarities.max() - similarities.min())
+        dense = (similarities - similarities.min()) / spread if spread > 0 else np.ones_like(similarities)
+        best = float(matches.max())
+        lexical = matches / best if best > 0 else matches
+        fused: NDArray[np.float32] = self._dense_weight * dense + (1 - self._dense_weight) * lexical
+        return fused
+
+    def _dense(self, vector: Vector, wanted: int, allowed: frozenset[str] | None) -> dict[int, float]:
+        ids = None if allowed is None else self._snapshot.store.ids_of(allowed)
+        found, scores = self._snapshot.vectors.search(vector, wanted, ids)
+        return {int(chunk_id): float(score) for chunk_id, score in zip(found, scores, strict=True)}
+
+    def _lexical(self, question: Question, wanted: int, allowed: frozenset[str] | None) -> dict[int, float]:
+        return dict(self._snapshot.lexical.search(lexical_terms(question), wanted, allowed))
+
+    def _penalties(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        store = self._snapshot.store
+        return np.array([STATUS_PENALTY[store.document_of(int(i)).status] for i in ids], dtype=np.float32)
+
+    def _allowed(self, filters: Filters | None) -> frozenset[str] | None:
+        if filters is None or filters == Filters():
+            return None
+        return frozenset(document.id for document in self._documents if is_allowed(document, filters))
+
+
+def lexical_terms(question: Question) -> list[WeightedTerm]:
+    """The terms to look for: stems and grams of the question's words, and the glossary's other names for them."""
+    terms = [WeightedTerm("stem", stem, weight) for stem, weight in question.stems.items()]
+    terms += [WeightedTerm("stem", stem, weight) for stem, weight in question.synonyms.items()]
+    return terms + [WeightedTerm("gram", gram, weight) for gram, weight in question.grams.items()]
+
+
+def is_allowed(document: Document, filters: Filters) -> bool:
+    """Whether a document may answer; a document without a date never passes a filter on dates."""
+    published = document.published
+    return (
+        (not filters.documents or document.id in filters.documents)
+        and (not filters.publishers or document.publisher in filters.publishers)
+        and (not filters.themes or not set(filters.themes).isdisjoint(document.themes))
+        and (not filters.statuses or document.status in filters.statuses)
+        and (filters.published_from is None or (published or date.min) >= filters.published_from)
+        and (filters.published_until is None or (published or date.max) <= filters.published_until)
+    )
