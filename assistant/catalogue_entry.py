@@ -71,10 +71,7 @@ def entry_text(entry: Entry) -> str:
 
 def entry_id(file: Path, taken: set[str]) -> str:
     """An id after the file's name that is not in `taken`."""
-    stem = "".join(
-        letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "-" for letter in file.stem
-    )
-    stem = stem.lower().lstrip("._-") or "document"
+    stem = re.sub(r"[^a-z0-9._-]+", "-", file.stem.lower()).strip("._-") or "document"
     candidates = [stem, f"{stem}-{file.suffix[1:].lower()}"]
     candidates += [f"{stem}-{number}" for number in range(2, len(taken) + 3)]
     return next(candidate for candidate in candidates if candidate not in taken)

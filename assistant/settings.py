@@ -62,10 +62,8 @@ def load_settings(
     # An empty variable counts as absent, as in most programs.
     from_environment = {name: environ[variable] for name, variable in VARIABLES.items() if environ.get(variable)}
     written = _checked({**_file_contents(here / SETTINGS_FILE), **from_environment}, here / SETTINGS_FILE)
-    corpus_folder = corpus or (Path(written.corpus) if written.corpus else _default_corpus(here))
-    index_folder = index or (
-        Path(written.index) if written.index else _default_index(_absolute(corpus_folder, here), here)
-    )
+    corpus_folder = _absolute(corpus or (Path(written.corpus) if written.corpus else _default_corpus(here)), here)
+    index_folder = index or (Path(written.index) if written.index else _default_index(corpus_folder, here))
     cache_folder = Path(written.cache) if written.cache else user_cache_path("beleidswijzer", appauthor=False)
     return Settings(
         corpus=corpus_folder,
