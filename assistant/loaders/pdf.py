@@ -50,6 +50,12 @@ def load_pdf(path: Path, data: bytes) -> Source:
     )
 
 
+def bookmarks_of(path: Path) -> list[Bookmark]:
+    """The outline of the PDF at `path`, to measure how much of it is found back as headings."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    return _bookmarks(_open(path, path.read_bytes()))
+
+
 def _open(path: Path, data: bytes) -> PdfReader:
     from pypdf import PdfReader
 

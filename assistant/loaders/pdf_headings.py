@@ -128,7 +128,9 @@ def _by_print(lines: Sequence[Line]) -> list[Line]:
     marked = list(lines)
     for start, count in found.items():
         size = round(lines[start].size)
-        level = larger.index(size) + 1 if size in larger else len(larger) + 1
+        # In the size of the text: below the larger headings, and below numbered ones when lettered.
+        small = max(len(larger) + 1, 2) + (list_marker(lines[start].text) != "")
+        level = larger.index(size) + 1 if size in larger else small
         role = f"h{min(heading_level(lines[start].text) or level, 6)}"
         marked[start : start + count] = [replace(line, role=role) for line in lines[start : start + count]]
     return marked
