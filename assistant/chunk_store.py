@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,10 +43,15 @@ class StoredDocument:
     """Where a document's text and chunks are kept."""
 
     number: int  # new each time that the document is indexed
-    document: Document
+    document_id: str
+    content: bytes  # the catalogue entry, decoded on first use: opening a store with thousands must be quick
     part: str  # file name
     first_chunk: int  # its chunks have the ids first_chunk … first_chunk + chunks - 1
     chunks: int
+
+    @cached_property
+    def document(self) -> Document:
+        return decode_document(self.content)
 
     @property
     def chunk_ids(self) -> range:
@@ -60,7 +66,7 @@ class ChunkStore:
         self.folder = folder
         self._dimension = dimension
         self.entries, self.part_sizes = _read_catalogue(folder / CATALOGUE_FILE)
-        self._by_id = {entry.document.id: entry for entry in self.entries}
+        self._by_id = {entry.document_id: entry for entry in self.entries}
         self._with_chunks = [entry for entry in self.entries if entry.chunks]
         self._first_chunks = [entry.first_chunk for entry in self._with_chunks]
         self._parts = {entry.part: _Part(folder / entry.part) for entry in self.entries}
@@ -87,6 +93,10 @@ class ChunkStore:
         entry = self._by_id[document_id]
         (blob,) = self._row(entry, "SELECT source FROM sources WHERE number = ?", entry.number)
         return decode_source(blob)
+
+    def entry(self, document_id: str) -> StoredDocument:
+        """Where a document is kept; an unknown id raises KeyError."""
+        return self._by_id[document_id]
 
     def chunk_ids(self, document_id: str) -> range:
         """The ids of a document's chunks, in reading order."""
@@ -190,10 +200,12 @@ def read_only_uri(path: Path) -> str:
 def _read_catalogue(path: Path) -> tuple[tuple[StoredDocument, ...], dict[str, int]]:
     connection = open_read_only(path)
     try:
-        rows = connection.execute("SELECT number, document, part, first_chunk, chunks FROM documents ORDER BY number")
-        entries = tuple(StoredDocument(row[0], decode_document(row[1]), *row[2:]) for row in rows)
+        rows = connection.execute(
+            "SELECT number, id, content, part, first_chunk, chunks FROM documents ORDER BY number"
+        )
+        entries = tuple(StoredDocument(*row) for row in rows)
         return entries, dict(connection.execute("SELECT name, chunks FROM parts"))
-    except (sqlite3.DatabaseError, ValueError) as error:
+    except sqlite3.DatabaseError as error:
         raise IndexDamagedError(damage(path)) from error
     finally:
         connection.close()
@@ -202,7 +214,7 @@ def _read_catalogue(path: Path) -> tuple[tuple[StoredDocument, ...], dict[str, i
 def _chunk(entry: StoredDocument, chunk_id: int, row: Row) -> Chunk:
     heading_path, page, begin, end, text, sentences = row
     return Chunk(
-        document_id=entry.document.id,
+        document_id=entry.document_id,
         ordinal=chunk_id - entry.first_chunk,
         heading_path=decode_heading_path(heading_path),
         page=page,

@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from assistant.types import Chunk, Document, Source
 
 _CATALOGUE_SCHEMA = """
 CREATE TABLE parts (name TEXT PRIMARY KEY, chunks INTEGER NOT NULL);
-CREATE TABLE documents (number INTEGER PRIMARY KEY, document BLOB NOT NULL, part TEXT NOT NULL,
+CREATE TABLE documents (number INTEGER PRIMARY KEY, id TEXT NOT NULL, content BLOB NOT NULL, part TEXT NOT NULL,
                         first_chunk INTEGER NOT NULL, chunks INTEGER NOT NULL);
 """
 _PART_SCHEMA = """
@@ -38,10 +38,15 @@ CREATE TABLE sentence_vectors (id INTEGER PRIMARY KEY, vectors BLOB NOT NULL);
 class ChunkStoreWriter:
     """Builds a store in a new folder; nothing is complete before `finish`."""
 
-    def __init__(self, folder: Path, previous: ChunkStore | None = None) -> None:
+    def __init__(
+        self, folder: Path, previous: ChunkStore | None = None, check: Callable[[Path], None] | None = None
+    ) -> None:
+        """Args:
+        check: is called with a part of the previous store before it is read, to raise if it is damaged.
+        """
         folder.mkdir()
-        self._folder = folder
-        self._entries = {entry.document.id: entry for entry in previous.entries} if previous else {}
+        self._folder, self._check = folder, check
+        self._entries = {entry.document_id: entry for entry in previous.entries} if previous else {}
         self._next_number = 1 + max((entry.number for entry in self._entries.values()), default=0)
         self._next_chunk = max((entry.chunk_ids.stop for entry in self._entries.values()), default=0)
         self._sizes = dict(previous.part_sizes) if previous else {}  # live and dead chunks alike
@@ -56,7 +61,9 @@ class ChunkStoreWriter:
     ) -> range:
         """Add a document (in place of the one with its id, if any); returns the ids of its chunks."""
         part, connection = self._part()
-        entry = StoredDocument(self._next_number, document, part, self._next_chunk, len(chunks))
+        entry = StoredDocument(
+            self._next_number, document.id, encode_document(document), part, self._next_chunk, len(chunks)
+        )
         connection.execute("INSERT INTO sources VALUES (?, ?)", (entry.number, encode_source(source)))
         connection.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -77,7 +84,7 @@ class ChunkStoreWriter:
 
     def update(self, document: Document) -> None:
         """Replace what is known about a document without touching its text."""
-        self._entries[document.id] = replace(self._entries[document.id], document=document)
+        self._entries[document.id] = replace(self._entries[document.id], content=encode_document(document))
 
     def finish(self) -> None:
         """Bring parts together where that pays, and write the list of documents."""
@@ -111,6 +118,8 @@ class ChunkStoreWriter:
             self._swallow(part)
 
     def _swallow(self, part: str) -> None:
+        if self._check:
+            self._check(self._folder / part)
         new_part, connection = self._part()
         connection.commit()
         connection.execute("ATTACH DATABASE ? AS old", (read_only_uri(self._folder / part),))
@@ -127,11 +136,11 @@ class ChunkStoreWriter:
     def _write_catalogue(self, sizes: Mapping[str, int]) -> None:
         connection = _create(self._folder / CATALOGUE_FILE, _CATALOGUE_SCHEMA)
         rows = [
-            (entry.number, encode_document(entry.document), entry.part, entry.first_chunk, entry.chunks)
+            (entry.number, entry.document_id, entry.content, entry.part, entry.first_chunk, entry.chunks)
             for entry in self._entries.values()
         ]
         connection.executemany("INSERT INTO parts VALUES (?, ?)", sizes.items())
-        connection.executemany("INSERT INTO documents VALUES (?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)", rows)
         connection.commit()
         connection.close()
 

@@ -213,7 +213,7 @@ def _to_keep(index: Path) -> SnapshotRef | None:
 
 def _is_whole(folder: Path, ref: SnapshotRef) -> bool:
     try:
-        check_files(folder, read_manifest(folder, ref), hashed_bytes=0)
+        check_files(folder, read_manifest(folder, ref), hashed=())
     except SnapshotError:
         return False
     return True

@@ -16,8 +16,9 @@ from assistant.embeddings import Embedder, PassageText
 from assistant.errors import CatalogueError, DocumentError, IndexMissingError, IndexStaleError, SnapshotError
 from assistant.index_folder import building_folder, only_builder, publish, read_pointer
 from assistant.manifest import Recipe, hash_of
-from assistant.snapshot import Snapshot, open_snapshot
+from assistant.snapshot import Snapshot, open_snapshot, rewritten
 from assistant.snapshot_writer import LoadedDocument, SnapshotWriter, metadata_hash
+from assistant.store_codec import encode_document
 from assistant.types import Chunk, Document, Source
 
 CACHE_FILE = "embedding-cache.sqlite"
@@ -137,9 +138,9 @@ def _recipe(embedder: Embedder, stages: Stages) -> Recipe:
 
 
 def _previous(index: Path, recipe: Recipe) -> Snapshot | None:
-    """The snapshot to start from, with every byte checked: damage must not be carried into a new one."""
+    """The snapshot to start from, with what will be written again checked."""
     try:
-        snapshot = open_snapshot(index, read_pointer(index).current, recipe.model, hashed_bytes=None)
+        snapshot = open_snapshot(index, read_pointer(index).current, recipe.model, rewritten)
     except (IndexMissingError, IndexStaleError):
         return None
     return snapshot if snapshot.manifest.recipe == recipe else None
@@ -167,7 +168,7 @@ def _plan(documents: Iterable[Document], previous: Snapshot | None) -> _Plan:
         else:
             plan.kept.append(document)
     if previous:
-        plan.moved = [each for each in plan.kept if previous.store.document(each.id).file != each.file]
+        plan.moved = [each for each in plan.kept if previous.store.entry(each.id).content != encode_document(each)]
     going_on = {document.id for document in plan.kept} | {document.id for document, _ in plan.read}
     plan.removed = [document_id for document_id in known if document_id not in going_on]
     return plan

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
+from itertools import accumulate
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -89,19 +90,23 @@ def parse_manifest(content: bytes, path: Path) -> Manifest:
         raise IndexDamagedError(damage(path)) from error
 
 
-def check_files(folder: Path, manifest: Manifest, hashed_bytes: int | None) -> None:
-    """Raise IndexDamagedError for a file that is missing or differs.
+def small_files(manifest: Manifest, budget: int) -> set[str]:
+    """The paths of the smallest files that are together at most `budget` bytes."""
+    files = sorted(manifest.files, key=lambda entry: entry.size)
+    sums = accumulate(entry.size for entry in files)
+    return {entry.path for entry, total in zip(files, sums, strict=True) if total <= budget}
+
+
+def check_files(folder: Path, manifest: Manifest, hashed: Container[str]) -> None:
+    """Raise IndexDamagedError for a file that is missing or has another size, or another hash where that is asked.
 
     Args:
-        hashed_bytes: how much is read to compare hashes, small files first; of the rest only the size is
-            compared. None reads everything.
+        hashed: the paths of the files to read through.
     """
-    left = manifest.bytes if hashed_bytes is None else hashed_bytes
-    for entry in sorted(manifest.files, key=lambda entry: entry.size):
+    for entry in manifest.files:
         path = folder / entry.path
-        left -= entry.size
         try:
-            same = path.stat().st_size == entry.size and (left < 0 or hash_of(path) == entry.sha256)
+            same = path.stat().st_size == entry.size and (entry.path not in hashed or hash_of(path) == entry.sha256)
         except OSError as error:
             raise IndexDamagedError(damage(path)) from error
         if not same:

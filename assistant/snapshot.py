@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import weakref
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from assistant.index_folder import (
     write_pointer,
 )
 from assistant.lexical_index import LexicalIndex
-from assistant.manifest import MANIFEST_FILE, Manifest, check_files
+from assistant.manifest import MANIFEST_FILE, Manifest, check_files, small_files
 from assistant.vector_index import VectorIndex, damage
 
 VECTORS_FILE = "vectors.faiss"
@@ -61,26 +62,43 @@ class IndexStatus:
     previous: str | None  # the snapshot that `rollback` goes back to
 
 
+def quick(manifest: Manifest) -> set[str]:
+    """The files to read through before answering questions."""
+    return small_files(manifest, HASHED_BYTES)
+
+
+def rewritten(manifest: Manifest) -> set[str]:
+    """The files that the next build reads and writes again; damage in them must not get a new, matching hash."""
+    return {entry.path for entry in manifest.files if not entry.path.startswith(f"{STORE_FOLDER}/part-")}
+
+
+def everything(manifest: Manifest) -> set[str]:
+    """All files."""
+    return {entry.path for entry in manifest.files}
+
+
 def open_current(
-    index: Path, model: ModelDescription | None = None, hashed_bytes: int | None = HASHED_BYTES
+    index: Path, model: ModelDescription | None = None, hashed: Callable[[Manifest], Container[str]] = quick
 ) -> Snapshot:
     """The snapshot that serves now.
 
     Args:
         model: the model that will embed the questions; an index made with another is refused as IndexStaleError.
-        hashed_bytes: how much is read to compare hashes, small files first; None reads everything.
+        hashed: from a manifest to the paths of the files to read through; of the others only the size is compared.
     """
     while True:
         pointer = read_pointer(index)
         try:
-            return open_snapshot(index, pointer.current, model, hashed_bytes)
+            return open_snapshot(index, pointer.current, model, hashed)
         except IndexDamagedError:
             # A builder may have switched and removed this one in between; then there is a newer one to open.
             if read_pointer(index) == pointer:
                 raise
 
 
-def open_snapshot(index: Path, ref: SnapshotRef, model: ModelDescription | None, hashed_bytes: int | None) -> Snapshot:
+def open_snapshot(
+    index: Path, ref: SnapshotRef, model: ModelDescription | None, hashed: Callable[[Manifest], Container[str]]
+) -> Snapshot:
     """One particular snapshot, checked against its manifest."""
     folder = snapshot_folder(index, ref)
     lock = _hold(folder / MANIFEST_FILE)
@@ -88,7 +106,7 @@ def open_snapshot(index: Path, ref: SnapshotRef, model: ModelDescription | None,
         manifest = read_manifest(folder, ref)
         if model is not None and model.fingerprint != manifest.recipe.model.fingerprint:
             raise IndexStaleError(_other_model(index, manifest, model))
-        check_files(folder, manifest, hashed_bytes)
+        check_files(folder, manifest, hashed(manifest))
         vectors = VectorIndex.load(folder / VECTORS_FILE)
         store = ChunkStore(folder / STORE_FOLDER, manifest.recipe.model.dimension)
         snapshot = Snapshot(ref.id, folder, manifest, vectors, LexicalIndex.open(folder / LEXICAL_FOLDER), store)
@@ -101,7 +119,7 @@ def open_snapshot(index: Path, ref: SnapshotRef, model: ModelDescription | None,
 
 def verify(index: Path) -> IndexStatus:
     """Read every byte of the current snapshot and compare what its parts hold; IndexDamagedError if they disagree."""
-    snapshot = open_current(index, hashed_bytes=None)
+    snapshot = open_current(index, hashed=everything)
     _check_agreement(snapshot)
     return status(index)
 
@@ -128,7 +146,7 @@ def rollback(index: Path) -> IndexStatus:
         pointer = read_pointer(index)
         if pointer.previous is None:
             raise SnapshotError(f"Er is geen vorige index in '{index}'. Typ: beleidswijzer index build")
-        _check_agreement(open_snapshot(index, pointer.previous, None, None))
+        _check_agreement(open_snapshot(index, pointer.previous, None, everything))
         write_pointer(index, Pointer(current=pointer.previous, previous=pointer.current))
     return status(index)
 
@@ -146,7 +164,7 @@ def _hold(manifest: Path) -> int:
 def _check_agreement(snapshot: Snapshot) -> None:
     expected = snapshot.store.stored_ids()
     counts = {entry.id: entry.chunks for entry in snapshot.manifest.documents}
-    if counts != {entry.document.id: entry.chunks for entry in snapshot.store.entries}:
+    if counts != {entry.document_id: entry.chunks for entry in snapshot.store.entries}:
         raise IndexDamagedError(damage(snapshot.folder / STORE_FOLDER))
     if len(expected) != snapshot.manifest.chunks:
         raise IndexDamagedError(damage(snapshot.folder / STORE_FOLDER))

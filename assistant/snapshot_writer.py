@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from assistant.chunk_store_writer import ChunkStoreWriter, link_or_copy
 from assistant.embeddings import PassageVectors
 from assistant.index_folder import linked_files
 from assistant.lexical_index import LexicalWriter
-from assistant.manifest import DocumentEntry, Manifest, Recipe, describe
+from assistant.manifest import DocumentEntry, Manifest, Recipe, check_files, describe
 from assistant.snapshot import LEXICAL_FOLDER, STORE_FOLDER, VECTORS_FILE, Snapshot
 from assistant.store_codec import encode_document
 from assistant.types import Chunk, Document, Source
@@ -43,7 +43,7 @@ class SnapshotWriter:
         """
         self._folder, self._recipe, self._previous = folder, recipe, previous
         self.touched = False
-        self._store = ChunkStoreWriter(folder / STORE_FOLDER, previous.store if previous else None)
+        self._store = ChunkStoreWriter(folder / STORE_FOLDER, previous.store if previous else None, self._check)
         if previous:
             self._vectors = previous.vectors
             _link_lexical(previous.folder / LEXICAL_FOLDER, folder / LEXICAL_FOLDER)
@@ -94,10 +94,16 @@ class SnapshotWriter:
         shared = linked_files(self._folder, self._previous.folder, self._previous.manifest) if self._previous else ()
         return describe(self._folder, self._recipe, self.entries.values(), shared)
 
+    def _check(self, part: Path) -> None:
+        """Compare a linked part with its hash before it is read, so that damage is not carried into a new part."""
+        if self._previous:
+            path = part.relative_to(self._folder).as_posix()
+            check_files(self._previous.folder, self._previous.manifest, hashed={path})
+
 
 def metadata_hash(document: Document) -> str:
     """Changes with anything in the catalogue entry but the place of the file."""
-    return sha256(encode_document(replace(document, file=Path()))).hexdigest()
+    return sha256(encode_document(document, place=False)).hexdigest()
 
 
 def _link_lexical(old: Path, new: Path) -> None:

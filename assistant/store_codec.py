@@ -18,8 +18,9 @@ _SOURCE = TypeAdapter(Source)
 _KINDS: tuple[BlockKind, ...] = get_args(BlockKind)
 
 
-def encode_document(document: Document) -> bytes:
-    return _DOCUMENT.dump_json(document)
+def encode_document(document: Document, *, place: bool = True) -> bytes:
+    """The catalogue entry as JSON, with or without the place of the file."""
+    return _DOCUMENT.dump_json(document, exclude=None if place else {"file"})
 
 
 def decode_document(blob: bytes) -> Document:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from assistant.embeddings import Vector
 from assistant.errors import IndexDamagedError
 
 Ids = NDArray[np.int64]
+
+_WRITE_BYTES = 1 << 22  # at a time
 
 
 def exact_index(dimension: int) -> Any:
@@ -85,8 +87,13 @@ class VectorIndex:
         """Write the index to one file."""
         import faiss
 
-        # faiss's own file writer hides the reason (disk full, no permission); Python's raises OSError with it.
-        path.write_bytes(faiss.serialize_index(self._index).data)
+        with path.open("wb") as stream:
+            sink = _Sink(stream)
+            try:
+                writer = faiss.PyCallbackIOWriter(sink.write, _WRITE_BYTES)  # type: ignore[attr-defined]  # not in its stubs
+                faiss.write_index(self._index, writer)
+            except RuntimeError as error:
+                raise sink.error or error from error
 
     @classmethod
     def load(cls, path: Path) -> VectorIndex:
@@ -116,6 +123,21 @@ class VectorIndex:
         mask[ids] = True
         bitmap = np.packbits(mask, bitorder="little")
         return faiss.IDSelectorBitmap(bitmap)  # type: ignore[call-arg, arg-type]  # faiss's stubs show the C++ form
+
+
+class _Sink:
+    """A file for faiss to write to, which remembers why a write failed; faiss itself does not tell."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def write(self, content: bytes) -> int:
+        try:
+            return self._stream.write(content)
+        except OSError as error:
+            self.error = error
+            raise
 
 
 def damage(path: Path) -> str:
