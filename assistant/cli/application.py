@@ -17,6 +17,8 @@ from assistant.cli.ask import ask, chat, search
 from assistant.cli.corpus import corpus
 from assistant.cli.doctor import doctor
 from assistant.cli.dutch import DutchGroup, usage_sentence
+from assistant.cli.evaluation import evaluation
+from assistant.cli.evaluation import evaluation
 from assistant.cli.index import index
 from assistant.cli.session import Session, pass_session
 from assistant.errors import AssistantError
@@ -58,7 +60,7 @@ def beleidswijzer(session: Session, corpus: Path | None, index: Path | None, deb
     session.corpus, session.index, session.debug = corpus, index, debug
 
 
-for command in (ask, chat, search, index, corpus, doctor):
+for command in (ask, chat, search, index, corpus, doctor, evaluation):
     beleidswijzer.add_command(command)
 
 
