@@ -18,7 +18,6 @@ from assistant.cli.corpus import corpus
 from assistant.cli.doctor import doctor
 from assistant.cli.dutch import DutchGroup, usage_sentence
 from assistant.cli.evaluation import evaluation
-from assistant.cli.evaluation import evaluation
 from assistant.cli.index import index
 from assistant.cli.session import Session, pass_session
 from assistant.errors import AssistantError

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from assistant.embeddings import Embedder
     from assistant.evaluation.beir import QuestionSet
     from assistant.evaluation.judging import Verdict
-    from assistant.evaluation.questions import Question
+    from assistant.evaluation.questions import GoldQuestion
     from assistant.evaluation.resampling import Estimate
     from assistant.evaluation.retrieval import RetrievalFigures
     from assistant.evaluation.saved_runs import SavedRun
@@ -97,11 +97,13 @@ def retrieval(session: Session, folder: Path, bewaar: Path | None, uit: Path | N
 @click.option("--onbekend", type=_PATH, metavar="BESTAND|MAP", help="Vragen uit een ander veld: die horen geweigerd.")
 @click.option("--aantal", type=Number(1, 999_999), metavar="GETAL", help="Neem een vaste steekproef van zoveel vragen.")
 @click.option("--bewaar", type=_PATH, metavar="MAP", help=KEEP_HELP)
-@click.option("--html", type=_PATH, metavar="BESTAND", help="Schrijf een verslag met grafieken en de slechtste gevallen.")
+@click.option(
+    "--html", type=_PATH, metavar="BESTAND", help="Schrijf een verslag met grafieken en de slechtste gevallen."
+)
 @click.option("--uit", type=_PATH, metavar="BESTAND", help=SAVE_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Geef alles als JSON, voor programma's.")
 @pass_session
-def answers(
+def answers(  # noqa: PLR0917 - click passes them all by name
     session: Session,
     questions: Path,
     weglaten: bool,
@@ -128,8 +130,8 @@ def answers(
     console = terminal(errors=True)
     asked, question_set = _read_questions(questions)
     unknown = _read_questions(onbekend)[0] if onbekend else []
-    with _index_for(session, question_set, bewaar, console) as (index, embedder):
-        ask, library = open_asking(session.settings, index, embedder)
+    with _index_for(session, question_set, bewaar, console) as (index, _):
+        ask, library = open_asking(session.settings, index)
         with _counting(console, "Vragen stellen") as progress:
             verdicts = measure_answers(
                 sample(asked, aantal),
@@ -143,7 +145,9 @@ def answers(
     if uit:
         save_run(_answers_run(session, questions, figures.as_json(), verdicts), uit)
     if html:
-        write_report(html, report_html(f"Antwoorden op {questions.name}", _description(session, verdicts), figures, verdicts))
+        write_report(
+            html, report_html(f"Antwoorden op {questions.name}", _description(session, verdicts), figures, verdicts)
+        )
     if as_json:
         print_json({**figures.as_json(), "questions": [verdict.model_dump(mode="json") for verdict in verdicts]})
     else:
@@ -182,7 +186,7 @@ def _check_targets(*targets: Path | None) -> None:
             raise UsageError(f"{target} kan niet worden geschreven. Kies een bestand in een map die bestaat.")
 
 
-def _read_questions(path: Path) -> tuple[list[Question], QuestionSet | None]:
+def _read_questions(path: Path) -> tuple[list[GoldQuestion], QuestionSet | None]:
     from assistant.evaluation.beir import read_question_set
     from assistant.evaluation.questions import questions_of, read_question_file
 
@@ -198,7 +202,9 @@ def _index_for(
 ) -> Iterator[tuple[Path, Embedder]]:
     if question_set is None:
         if kept:
-            raise UsageError("--bewaar hoort bij een map in BEIR-indeling. Kies de index van een vragenbestand met --index.")
+            raise UsageError(
+                "--bewaar hoort bij een map in BEIR-indeling. Kies de index van een vragenbestand met --index."
+            )
         yield session.settings.index, _embedder(session, console)
         return
     with _passage_index(session, question_set, kept, console) as found:
@@ -233,12 +239,16 @@ def _counting(console: Console, words: str) -> Iterator[Callable[[int, int], Non
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     if not console.is_terminal:
-        yield lambda done, total: None
+        yield _uncounted
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bars:
         task = bars.add_task(words)
         yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _uncounted(done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def _conditions(session: Session) -> dict[str, str]:
@@ -251,9 +261,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _retrieval_run(
-    session: Session, folder: Path, question_set: QuestionSet, figures: RetrievalFigures
-) -> SavedRun:
+def _retrieval_run(session: Session, folder: Path, question_set: QuestionSet, figures: RetrievalFigures) -> SavedRun:
     from assistant.evaluation.saved_runs import SavedRun
 
     return SavedRun(

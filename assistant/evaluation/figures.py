@@ -210,3 +210,30 @@ def _types(verdicts: Sequence[Verdict]) -> Iterable[TypeFigures]:
         found = _share((verdict for verdict in these if verdict.answerable), lambda verdict: verdict.right)
         refused = _share((verdict for verdict in these if not verdict.answerable), _is_not_complete)
         yield TypeFigures(name, len(these), found.value if found else None, refused.value if refused else None)
+
+
+def question_key(verdict: Verdict) -> str:
+    """A name for one question in one variant."""
+    return verdict.id if verdict.variant == "gewoon" else f"{verdict.id} ({verdict.variant})"
+
+
+def question_scores(verdicts: Sequence[Verdict]) -> dict[str, dict[str, float]]:
+    """Scores a question by metric, for laying two runs beside each other; a question that a metric skips is absent."""
+    outcomes: dict[str, Callable[[Verdict], float | None]] = {
+        "answer_found": lambda verdict: verdict.found if verdict.exact else None,
+        "gold_cited": lambda verdict: verdict.gold_cited,
+        "answered": lambda verdict: verdict.completeness != "none" if verdict.answerable else None,
+        "citation_precision": _own_precision,
+        "not_complete": lambda verdict: None if verdict.answerable else _is_not_complete(verdict),
+        "refused": lambda verdict: None if verdict.answerable else _is_refused(verdict),
+    }
+    return {
+        name: {question_key(verdict): float(score) for verdict in verdicts if (score := outcome(verdict)) is not None}
+        for name, outcome in outcomes.items()
+    }
+
+
+def _own_precision(verdict: Verdict) -> float | None:
+    if not verdict.answerable or not verdict.quotes:
+        return None
+    return sum(quote.right for quote in verdict.quotes) / len(verdict.quotes)

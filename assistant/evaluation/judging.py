@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.evaluation.questions import Question
+from assistant.evaluation.passage_lines import lines_of
+from assistant.evaluation.questions import GoldQuestion
 from assistant.sentences import split_sentences
 from assistant.types import Answer, Citation, Completeness
 
@@ -67,7 +68,7 @@ class Verdict(BaseModel):
         return self.right or (self.completeness == "none" and self.nearest_right)
 
 
-def judge(question: Question, answer: Answer, source_text: SourceText, variant: Variant = "gewoon") -> Verdict:
+def judge(question: GoldQuestion, answer: Answer, source_text: SourceText, variant: Variant = "gewoon") -> Verdict:
     """The verdict on one answer; `source_text` gives the loaded text of a document id."""
     citations = answer.citations
     answerable = question.answerable and variant == "gewoon"
@@ -102,7 +103,7 @@ def judge(question: Question, answer: Answer, source_text: SourceText, variant: 
     )
 
 
-def blocked(question: Question, message: str, variant: Variant = "gewoon") -> Verdict:
+def blocked(question: GoldQuestion, message: str, variant: Variant = "gewoon") -> Verdict:
     """The verdict when the assistant would not take the question."""
     answerable = question.answerable and variant == "gewoon"
     return Verdict(
@@ -131,13 +132,15 @@ def squeezed(text: str) -> str:
 Goal = Callable[[Citation], bool]
 
 
-def _goals(question: Question, source_text: SourceText) -> list[Goal]:
+def _goals(question: GoldQuestion, source_text: SourceText) -> list[Goal]:
     """One test for each anchor and each sentence of a gold span: does this citation quote it whole?"""
     goals: list[Goal] = [_anchor_goal(anchor) for anchor in question.anchors]
     for span in question.spans:
-        # Where the answer is part of a sentence this gives that part.
-        pieces = split_sentences(source_text(span.document_id), span.begin, span.end)
-        goals.extend(_span_goal(span.document_id, begin, end) for begin, end in pieces)
+        text = source_text(span.document_id)
+        for _, first, last in lines_of(text, span.begin, span.end):
+            # Where the answer is part of a sentence this gives that part.
+            pieces = split_sentences(text, first, last)
+            goals.extend(_span_goal(span.document_id, begin, end) for begin, end in pieces)
     return goals
 
 
@@ -150,15 +153,15 @@ def _span_goal(document_id: str, begin: int, end: int) -> Goal:
     return lambda citation: citation.document.id == document_id and citation.begin <= begin and end <= citation.end
 
 
-def _is_right(question: Question, goals: list[Goal], citation: Citation) -> bool:
+def _is_right(question: GoldQuestion, goals: list[Goal], citation: Citation) -> bool:
     return _from_gold(question, citation) or any(goal(citation) for goal in goals)
 
 
-def _from_gold(question: Question, citation: Citation) -> bool:
+def _from_gold(question: GoldQuestion, citation: Citation) -> bool:
     return citation.document.id in question.gold_documents or citation.document.file.name in question.gold_files
 
 
-def _text_quoted(question: Question, citations: tuple[Citation, ...]) -> bool:
+def _text_quoted(question: GoldQuestion, citations: tuple[Citation, ...]) -> bool:
     texts = [squeezed(text).casefold() for text in (*question.anchors, *(span.text for span in question.spans))]
     return any(text in squeezed(citation.quote).casefold() for text in texts for citation in citations)
 

@@ -24,7 +24,7 @@ _ROLES: dict[str, Role] = {
 
 
 @dataclass(frozen=True)
-class Question:
+class GoldQuestion:
     """One question and how its answer is recognised."""
 
     id: str
@@ -71,9 +71,9 @@ class _QuestionLine(BaseModel):
     must_not_contain: tuple[str, ...] = ()
 
 
-def read_question_file(path: Path) -> list[Question]:
+def read_question_file(path: Path) -> list[GoldQuestion]:
     """The questions in a JSONL file like seed_questions.jsonl, in order; refused whole when a line is wrong."""
-    questions: dict[str, Question] = {}
+    questions: dict[str, GoldQuestion] = {}
     for number, line in read_json_lines(path, _QuestionLine):
         question = _question(path, number, line)
         if question.id in questions:
@@ -88,7 +88,7 @@ def read_question_file(path: Path) -> list[Question]:
     return list(questions.values())
 
 
-def _question(path: Path, number: int, line: _QuestionLine) -> Question:
+def _question(path: Path, number: int, line: _QuestionLine) -> GoldQuestion:
     where = f"{path}, regel {number}:"
     if not line.question.strip():
         raise UsageError(f"{where} de vraag is leeg. Vul de tekst in of verwijder de regel.")
@@ -97,7 +97,7 @@ def _question(path: Path, number: int, line: _QuestionLine) -> Question:
     files = {line.file, *line.files, *(anchor.file for anchor in anchors)} - {None}
     if answerable and not anchors and not files:
         raise UsageError(f"{where} een beantwoordbare vraag heeft 'anchors' of 'file' nodig. Vul een van beide in.")
-    return Question(
+    return GoldQuestion(
         id=line.id or f"regel {number}",
         text=line.question,
         type=line.type or question_type(line.question),
@@ -117,10 +117,10 @@ def _turn(where: str, turn: _Turn) -> Turn:
     return Turn(role, turn.text)
 
 
-def questions_of(question_set: QuestionSet) -> list[Question]:
+def questions_of(question_set: QuestionSet) -> list[GoldQuestion]:
     """The questions of a BEIR question set that have a relevant passage."""
     return [
-        Question(
+        GoldQuestion(
             id=identifier,
             text=text,
             type=question_type(text),
