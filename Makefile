@@ -18,7 +18,7 @@ export QUESTION := $(value Q)
 help: ## Toon deze lijst
 	@echo 'Gebruik: make DOEL'
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1@\2/p' Makefile | while IFS=@ read -r target words; do \
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r target words; do \
 		printf '  %-8s %s\n' "$$target" "$$words"; done
 
 ask: question .venv/ready ## Stel een vraag: make ask Q="Wat vervangt het kwaliteitskader?"
