@@ -92,6 +92,7 @@ def _load(name: str) -> SentenceTransformer:
     if name.startswith(("/", "./", "../", "~")) and not Path(name).expanduser().is_dir():
         raise ModelError(f"De map {name} met het taalmodel bestaat niet. Controleer EMBEDDING_MODEL.")
     try:
+        import huggingface_hub.utils.logging as hub_logging
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
     except ImportError as error:
@@ -100,14 +101,27 @@ def _load(name: str) -> SentenceTransformer:
             "Typ: pip install 'beleidswijzer[sentence-transformers]'"
         ) from error
     disable_progress_bar()  # type: ignore[no-untyped-call]  # has no annotations
+    # Without a connection it tries for a minute, and tells about each attempt.
+    hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # has no annotations
+    place = str(Path(name).expanduser())
     try:
-        return SentenceTransformer(str(Path(name).expanduser()) if name.startswith("~") else name)
+        # What was fetched before is used as it is: no connection needed, and no unnoticed change of the vectors.
+        return SentenceTransformer(place, local_files_only=True)
+    except Exception as error:
+        if Path(place).is_dir():
+            raise _unloadable(name, error) from error
+    try:
+        return SentenceTransformer(place)
     except Exception as error:  # the hub, the network, the file system and torch each raise their own kinds
-        logger.warning("Loading the sentence-transformers model failed: %s", type(error).__name__)
-        raise ModelError(
-            f"Het taalmodel {name} kan niet worden geladen. Controleer de naam of het pad, en of er een "
-            "internetverbinding is (de eerste keer wordt een model opgehaald), of zet EMBEDDING_MODEL=bundled."
-        ) from error
+        raise _unloadable(name, error) from error
+
+
+def _unloadable(name: str, error: Exception) -> ModelError:
+    logger.warning("Loading the sentence-transformers model failed: %s", type(error).__name__)
+    return ModelError(
+        f"Het taalmodel {name} kan niet worden geladen. Controleer de naam of het pad, en of er een "
+        "internetverbinding is (de eerste keer wordt een model opgehaald), of zet EMBEDDING_MODEL=bundled."
+    )
 
 
 def _prompt(model: SentenceTransformer, names: Sequence[str]) -> str:
