@@ -1,4 +1,4 @@
-"""How fast PDFs load and how much of their outline is found back; run by hand: python benchmarks/loaders.py [FOLDER]."""
+"""How fast PDFs load and how much of their outline is found back: python benchmarks/loaders.py [FOLDER]."""
 
 from __future__ import annotations
 
@@ -62,8 +62,9 @@ def main() -> None:
 def _line(result: Measurement) -> str:
     kinds = result.kinds
     return (
-        f"{result.seconds:7.2f} {result.pages:6d} {sum(kinds.values()):7d} {kinds['heading']:9d} {kinds['list_item']:6d} "
-        f"{kinds['table_row']:5d} {result.bookmarks_found:4d}/{result.bookmarks:<4d}   {result.name}"
+        f"{result.seconds:7.2f} {result.pages:6d} {sum(kinds.values()):7d} {kinds['heading']:9d} "
+        f"{kinds['list_item']:6d} {kinds['table_row']:5d} "
+        f"{result.bookmarks_found:4d}/{result.bookmarks:<4d}   {result.name}"
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.errors import DocumentError
 from assistant.loaders.boilerplate import boilerplate
 from assistant.loaders.dates import iso_date, stated_date
 from assistant.loaders.pieces import Piece, assemble, squeeze
@@ -87,12 +88,17 @@ _DATE_NAMES = (
 _PUBLISHER_NAMES = ("dcterms.publisher", "dc.publisher", "og:site_name")
 
 
-def load_html(_path: Path, data: bytes) -> Source:
+def load_html(path: Path, data: bytes) -> Source:
     """The main content of the page."""
     soup = parse(data)
     issued, publisher = _issued(soup), _meta(soup, _PUBLISHER_NAMES)
     page_title = squeeze(soup.title.get_text(" ")) if soup.title else ""
-    pieces = pieces_of(soup)
+    try:
+        pieces = pieces_of(soup)
+    except RecursionError:
+        raise DocumentError(
+            f"{path.name} is een HTML-pagina met te diep geneste onderdelen. Bewaar de tekst als .txt of .docx."
+        ) from None
     dropped = boilerplate([piece.text for piece in pieces])
     pieces = [piece for index, piece in enumerate(pieces) if index not in dropped]
     first = next((piece.text for piece in pieces if piece.kind == "heading" and piece.level == 1), None)

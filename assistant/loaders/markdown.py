@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.errors import DocumentError
 from assistant.loaders.boilerplate import boilerplate
 from assistant.loaders.dates import dateline, iso_date, stated_date
 from assistant.loaders.files import decoded_text
@@ -34,7 +35,10 @@ def load_markdown(path: Path, data: bytes) -> Source:
     fields = {name.lower(): value.strip("\"'") for name, value in _FIELD.findall(front[1])} if front else {}
     tokens = MarkdownIt("commonmark").enable("table").parse(text[front.end() :] if front else text)
     tokens = [Token("document_open", "", 1), *tokens]
-    pieces = [piece for piece in _pieces(tokens) if piece.text]
+    try:
+        pieces = [piece for piece in _pieces(tokens) if piece.text]
+    except RecursionError:
+        raise DocumentError(f"{path.name} bevat te diep geneste HTML. Haal die HTML uit het bestand.") from None
     dropped = boilerplate([piece.text for piece in pieces])
     pieces = [piece for index, piece in enumerate(pieces) if index not in dropped]
     first = next((piece.text for piece in pieces if piece.kind == "heading" and piece.level == 1), None)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from assistant.loaders.footnotes import footnotes_first, is_footnote_start
 from assistant.loaders.headings import bullet_length, heading_level, list_marker
 from assistant.loaders.hyphens import join_broken
+from assistant.loaders.pdf_grid import mark_grids
 from assistant.loaders.pdf_headings import body_size, mark_headings
 from assistant.loaders.pdf_lines import Bookmark, Line
 from assistant.loaders.pdf_tables import table_pieces
@@ -32,7 +33,8 @@ class _Measure:
 
 def pieces_of(pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) -> list[Piece]:
     """Headings, paragraphs, list items and table rows in reading order, over page breaks."""
-    lines = mark_headings([line for page in without_running_lines(pages) for line in page], bookmarks)
+    kept = [mark_grids(page) for page in without_running_lines(pages)]
+    lines = mark_headings([line for page in kept for line in page], bookmarks)
     measure = _measure(lines)
     vocabulary = frozenset(word.lower() for line in lines for word in _WORD.findall(line.text))
     groups = _over_pages(_groups_by_page(lines, measure))

@@ -12,7 +12,7 @@ _LIGATURES = {
     ord(ligature): plain
     for ligature, plain in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)
 }
-_BULLETS = dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf0a8\uf0d8\uf076\uf0fc\u25cf\uf06e"), "•")
+_BULLETS = dict.fromkeys(map(ord, "\x7f\uf0b7\uf0a7\uf0a8\uf0d8\uf076\uf0fc\u25cf\uf06e"), "•")
 _PLAIN = {**_LIGATURES, **_BULLETS, 0x200B: "", 0xFEFF: "", 0x2010: "-", 0x2011: "-"}
 _ACCENTS = {"´": "\u0301", "˝": "\u030b", "ˇ": "\u030c", "¨": "\u0308", "ˆ": "\u0302"}
 _LOOSE_ACCENT = re.compile(rf"([^\W\d_])([{''.join(_ACCENTS)}])")
