@@ -14,6 +14,7 @@ from assistant.types import Document, Source
 
 NOT_DOCUMENTS = {CATALOGUE_FILE, "README.md"}
 SOURCES_FOLDER = "sources"  # what the starter corpus's PDF and DOCX are made from
+BYTECODE_FOLDER = "__pycache__"  # pip leaves one beside the scripts of the packaged corpus
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def document_files(folder: Path) -> list[Path]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
-        at_top = Path(place) == folder
-        folders[:] = [name for name in folders if not name.startswith(".") and not (at_top and name == SOURCES_FOLDER)]
+        skipped = {BYTECODE_FOLDER, SOURCES_FOLDER} if Path(place) == folder else {BYTECODE_FOLDER}
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in skipped]
         for name in files:
             if not name.startswith(".") and name not in NOT_DOCUMENTS and not name.endswith(".py"):
                 yield (Path(place) / name).relative_to(folder)

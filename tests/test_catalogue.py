@@ -205,6 +205,8 @@ def test_document_without_entry_shows_the_entry_to_add(tmp_path: Path) -> None:
 def test_files_that_are_no_documents_need_no_entry(tmp_path: Path) -> None:
     write(tmp_path, "documents: []\n", README="uitleg", **{".verborgen": "x"})
     (tmp_path / "maak.py").write_text("print()")
+    (tmp_path / "bouw" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "bouw" / "__pycache__" / "maak.pyc").write_bytes(b"x")
     (tmp_path / "sources").mkdir()
     write(tmp_path / "sources", "", bron="# Bron\n\nTekst.")
 

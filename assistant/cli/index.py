@@ -101,7 +101,7 @@ def build_progress(console: Console) -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     if not console.is_terminal:
-        yield lambda stage, done, total: _print_stage(console, stage, done, total)
+        yield _finished_stages(console)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bars:
@@ -115,9 +115,15 @@ def build_progress(console: Console) -> Iterator[Progress]:
         yield show
 
 
-def _print_stage(console: Console, stage: Stage, done: int, total: int) -> None:
-    if done == total:
-        console.print(f"{STAGE_WORDS[stage]}: {done} van {total}")
+def _finished_stages(console: Console) -> Progress:
+    told: set[tuple[Stage, int]] = set()
+
+    def tell(stage: Stage, done: int, total: int) -> None:
+        if done == total and (stage, total) not in told:
+            told.add((stage, total))
+            console.print(f"{STAGE_WORDS[stage]}: {done} van {total}")
+
+    return tell
 
 
 def _print_report(console: Console, errors: Console, report: BuildReport, failures: Sequence[str]) -> None:
