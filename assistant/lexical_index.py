@@ -117,7 +117,8 @@ class LexicalIndex:
 class LexicalWriter:
     """Changes an index in a folder; nothing is visible before `commit`, which also ends the session."""
 
-    def __init__(self, index: tantivy.Index) -> None:
+    def __init__(self, path: Path, index: tantivy.Index) -> None:
+        self._path = path
         self._writer = index.writer(_HEAP_BYTES, num_threads=1)
 
     @classmethod
@@ -132,7 +133,7 @@ class LexicalWriter:
         for field in fields:
             builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
         with _write_errors():
-            return cls(tantivy.Index(builder.build(), path=str(path)))
+            return cls(path, tantivy.Index(builder.build(), path=str(path)))
 
     @classmethod
     def open(cls, path: Path) -> LexicalWriter:
@@ -140,7 +141,7 @@ class LexicalWriter:
         import tantivy
 
         with _write_errors():
-            return cls(tantivy.Index.open(str(path)))
+            return cls(path, tantivy.Index.open(str(path)))
 
     def add(self, chunk_id: int, document_id: str, tokens_by_field: Mapping[str, Sequence[str]]) -> None:
         """Add one chunk with the tokens of each field."""
@@ -164,6 +165,11 @@ class LexicalWriter:
         with _write_errors():
             self._writer.commit()
             self._writer.wait_merging_threads()
+        for file in self._path.iterdir():
+            if file.suffix == ".lock":
+                file.unlink()
+            elif file.suffix == ".json":  # tantivy makes these for the owner alone; the server may be another user
+                file.chmod(self._path.stat().st_mode & 0o666)
 
 
 @contextmanager

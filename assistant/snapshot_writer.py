@@ -87,8 +87,6 @@ class SnapshotWriter:
     def finish(self) -> Manifest:
         """Write everything; the folder is then complete but for its manifest, which is returned."""
         self._lexical.commit()
-        for lock in (self._folder / LEXICAL_FOLDER).glob("*.lock"):
-            lock.unlink()
         self._store.finish()
         self._vectors.save(self._folder / VECTORS_FILE)
         shared = linked_files(self._folder, self._previous.folder, self._previous.manifest) if self._previous else ()

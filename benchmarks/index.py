@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -41,7 +42,8 @@ class RandomEmbedder:
         self._random = np.random.default_rng(1)
 
     def embed_query(self, text: str) -> Vector:
-        return self._vectors(len([text]))[0]
+        vector: Vector = self._vectors(len([text]))[0]
+        return vector
 
     def embed_passages(
         self, passages: Sequence[PassageText], progress: Callable[[int], None] | None = None
@@ -92,7 +94,7 @@ def _measure_word_search(lexical: LexicalIndex) -> None:
     for seed in range(100):
         tokens = random.Random(seed).choices(VOCABULARY, cum_weights=_WEIGHTS, k=30)
         terms = [WeightedTerm("exact", token, 1.0 + position / 30) for position, token in enumerate(tokens)]
-        times.append(_timed(lambda terms=terms: lexical.search(terms, 100)))
+        times.append(_timed(partial(lexical.search, terms, 100)))
     p95 = sorted(times)[94]
     print(f"word search, 30 terms, limit 100, {lexical.size} chunks:")
     print(f"    median {statistics.median(times) * 1e3:.2f} ms, p95 {p95 * 1e3:.2f} ms")
