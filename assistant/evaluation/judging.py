@@ -13,6 +13,8 @@ from assistant.sentences import split_sentences
 from assistant.types import Answer, Citation, Completeness
 
 Variant = Literal["gewoon", "weggelaten", "onbekend"]
+_SHOWN_PASSAGES, _SHOWN_CHARACTERS = 2, 1_200
+
 SourceText = Callable[[str], str]
 
 _CURLY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "\u00ad": None})
@@ -49,6 +51,8 @@ class Verdict(BaseModel):
     nearest_right: bool = False  # with a refusal: the gold is among what comes nearest
     gold_cited: bool | None = None  # some citation comes from a gold passage or document
     quotes: tuple[Quote, ...] = ()
+    nearest: tuple[Quote, ...] = ()  # what a refusal says comes nearest
+    gold_passages: tuple[str, ...] = ()  # where the answer stands, shortened, for the report
     sentences: int = 0  # in all quotes together
     anchors: int = 0  # gold sentences and anchors
     anchors_covered: int = 0
@@ -74,7 +78,11 @@ def judge(question: GoldQuestion, answer: Answer, source_text: SourceText, varia
     answerable = question.answerable and variant == "gewoon"
     goals = _goals(question, source_text) if answerable else []
     covered = [any(goal(citation) for citation in citations) for goal in goals]
-    right = [answerable and _is_right(question, goals, citation) for citation in citations]
+
+    def quoted(citation: Citation) -> Quote:
+        return _quote(citation, answerable and _is_right(question, goals, citation))
+
+    quotes, nearest = tuple(map(quoted, citations)), tuple(map(quoted, answer.nearest))
     return Verdict(
         id=question.id,
         variant=variant,
@@ -91,8 +99,10 @@ def judge(question: GoldQuestion, answer: Answer, source_text: SourceText, varia
         covered=all(covered) if goals else None,
         text_quoted=_text_quoted(question, citations) if goals else None,
         gold_cited=any(_from_gold(question, citation) for citation in citations) if answerable else None,
-        nearest_right=answerable and any(_is_right(question, goals, citation) for citation in answer.nearest),
-        quotes=tuple(_quote(citation, good) for citation, good in zip(citations, right, strict=True)),
+        nearest_right=any(quote.right for quote in nearest),
+        quotes=quotes,
+        nearest=nearest,
+        gold_passages=_gold_passages(question, source_text),
         sentences=sum(len(split_sentences(citation.quote, 0, len(citation.quote))) for citation in citations),
         anchors=len(goals),
         anchors_covered=sum(covered),
@@ -164,6 +174,11 @@ def _from_gold(question: GoldQuestion, citation: Citation) -> bool:
 def _text_quoted(question: GoldQuestion, citations: tuple[Citation, ...]) -> bool:
     texts = [squeezed(text).casefold() for text in (*question.anchors, *(span.text for span in question.spans))]
     return any(text in squeezed(citation.quote).casefold() for text in texts for citation in citations)
+
+
+def _gold_passages(question: GoldQuestion, source_text: SourceText) -> tuple[str, ...]:
+    documents = {span.document_id for span in question.spans} or question.gold_documents
+    return tuple(source_text(document)[:_SHOWN_CHARACTERS] for document in sorted(documents)[:_SHOWN_PASSAGES])
 
 
 def _quote(citation: Citation, right: bool) -> Quote:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assistant.chunking import chunk
 from assistant.embeddings import Embedder
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, IndexDamagedError
 from assistant.evaluation.beir import CorpusPassage
 from assistant.evaluation.passage_lines import lines_of
 from assistant.ingest import Progress, build, standard_stages
@@ -39,10 +39,14 @@ def build_passage_index(
         chunk=passage_chunker(embedder.description.max_tokens),
         chunking_version=f"{standard.chunking_version}-passages",
     )
-    report = build(documents, folder / INDEX_FOLDER, embedder, stages, progress)
+    index = folder / INDEX_FOLDER
+    try:
+        report = build(documents, index, embedder, stages, progress)
+    except IndexDamagedError:  # nothing in it is irreplaceable
+        report = build(documents, index, embedder, stages, progress, fresh=True)
     if report.failures:
         raise AssistantError(report.failures[0].message)
-    return folder / INDEX_FOLDER
+    return index
 
 
 def _content(passage: CorpusPassage) -> str:

@@ -165,11 +165,14 @@ def _worst(verdicts: Sequence[Verdict]) -> Iterator[str]:
         yield f"<article><h3>{escape(verdict.question)}</h3>"
         yield f"<p>{escape(' · '.join(facts))} · zekerheid {percentage(verdict.confidence)}</p>"
         yield f"<p>Goed antwoord: {escape(_gold_words(verdict))}</p>"
-        for quote in verdict.quotes:
+        for quote in (*verdict.quotes, *verdict.nearest):
             label = "juiste bron" if quote.right else "andere bron"
+            label = f"{label}, dichtst in de buurt" if quote in verdict.nearest else label
             yield f"<p>{escape(quote.source)} ({label}):</p><blockquote>{escape(quote.text)}</blockquote>"
         if not verdict.quotes:
-            yield f"<blockquote>{escape(verdict.answer)}</blockquote>"
+            yield f"<p>Antwoord:</p><blockquote>{escape(verdict.answer)}</blockquote>"
+        for passage in verdict.gold_passages:
+            yield f"<p>Gouden passage:</p><blockquote>{escape(passage)}</blockquote>"
         yield "</article>"
 
 

@@ -1,0 +1,222 @@
+"""What speaks for each sentence of the found passages as the answer: one row of readable numbers a sentence."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.embeddings import Vector
+from assistant.language import NUMBER_WORDS, fold, grams, is_stopword, stem, tokenize
+from assistant.question import Expected, Question
+from assistant.types import Chunk, Passage, Sentence
+
+_MONTH = r"(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)"
+_NUMBER = re.compile(
+    r"\d|\b(?:" + "|".join(NUMBER_WORDS) + r"|honderd|duizend|miljoen|miljard|tientallen|helft|dubbel\w*)\b", re.I
+)
+_DATE = re.compile(
+    rf"\b(?:1\d{{3}}|20\d\d)\b|\b\d{{1,2}} (?:{_MONTH}|jan|feb|mrt|apr|jun|jul|aug|sep|okt|nov|dec)\b|\b{_MONTH}\b|\beeuw\b|\b(?:maan|dins|woens|donder|vrij|zater|zon)dag\b",
+    re.I,
+)
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w'’-]+")
+_YES_NO = re.compile(r"^\W*(?:ja|nee)\b", re.I)
+_QUESTION_END = re.compile(r"\?[\"'”’»)\s]*$")
+_SHORT_WORDS = 5
+
+# Kind of answer → what shows that a sentence holds one.
+_SHOWS: dict[Expected, Callable[["SentenceTraits"], bool]] = {
+    "number": lambda traits: traits.has_number,
+    "date": lambda traits: traits.has_date,
+    "person": lambda traits: bool(traits.names),
+}
+
+
+@dataclass(frozen=True)
+class SentenceTraits:
+    """A sentence as the reader weighs it; the same for every question."""
+
+    stems: frozenset[str]
+    grams: frozenset[str]
+    words: int
+    has_number: bool
+    has_date: bool
+    names: frozenset[str]
+    is_question: bool
+    starts_with_yes_no: bool
+
+
+@dataclass(frozen=True)
+class ChunkTraits:
+    """The traits of a chunk's sentences, and what its title and headings add."""
+
+    sentences: tuple[SentenceTraits, ...]
+    title_stems: frozenset[str]
+    title_grams: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence of a found passage that may answer."""
+
+    passage: int  # position in the list of passages
+    position: int  # position among the chunk's sentences
+    sentence: Sentence
+    traits: SentenceTraits
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How rare the question's words are in the index: inverse document frequency times the word's weight."""
+
+    stems: dict[str, float]
+    grams: dict[str, float]
+
+    @property
+    def total(self) -> float:
+        return sum(self.stems.values()) or 1.0
+
+
+FEATURES = (
+    "gram_cover",  # share of the question's grams, by rarity, in the sentence
+    "near_cover",  # share of the question's stems, by rarity, in the sentence, its neighbours and the headings
+    "passage_cover",  # the same in the whole passage
+    "passage_score",  # fused score of the passage
+    "passage_gap",  # how far below the best passage
+    "passage_rank",  # 1 for the first passage, 1/2 for the second …
+    "early",  # 1 for the first sentence of the passage, 1/2 for the second …
+    "length",  # logarithm of the number of words
+    "short",  # fewer than five words
+    "is_question",
+    "list_item",
+    "yes_no",  # starts with "ja" or "nee", and the question asks that
+    "has_number",  # the question asks for a number and the sentence holds one
+    "has_date",
+    "no_number",  # the question asks for a number and the sentence holds none
+    "no_date",
+    "no_person",
+    "passage_length",  # logarithm of the number of sentences
+    "meaning",  # cosine of sentence and question, standardised over the candidates
+)
+
+
+def chunk_traits(chunk: Chunk, title: str) -> ChunkTraits:
+    """Analyse a chunk once; `title` is the document's."""
+    sentences = tuple(
+        sentence_traits(chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin])
+        for sentence in chunk.sentences
+    )
+    forms = [token.form for token in tokenize(" ".join((title, *chunk.heading_path)))]
+    return ChunkTraits(sentences, frozenset(map(stem, forms)), frozenset(g for form in forms for g in grams(form)))
+
+
+def sentence_traits(text: str) -> SentenceTraits:
+    """Analyse one sentence."""
+    plain = fold(text)
+    forms = [token.form for token in tokenize(text)]
+    return SentenceTraits(
+        stems=frozenset(stem(form) for form in forms),
+        grams=frozenset(gram for form in forms if not is_stopword(form) for gram in grams(form)),
+        words=len(text.split()),
+        has_number=_NUMBER.search(plain) is not None,
+        has_date=_DATE.search(plain) is not None,
+        names=frozenset(name.lower() for name in _NAME.findall(" " + plain)),
+        is_question=_QUESTION_END.search(plain) is not None,
+        starts_with_yes_no=_YES_NO.search(plain) is not None,
+    )
+
+
+def rarity(size: int, frequency: int) -> float:
+    """BM25's inverse document frequency."""
+    return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+
+
+def candidates(passages: Sequence[Passage], traits: Sequence[ChunkTraits]) -> list[Candidate]:
+    """Every sentence of the passages, in order."""
+    return [
+        Candidate(number, position, sentence, traits[number].sentences[position])
+        for number, passage in enumerate(passages)
+        for position, sentence in enumerate(passage.chunk.sentences)
+    ]
+
+
+def feature_matrix(
+    question: Question,
+    weights: Weights,
+    passages: Sequence[Passage],
+    traits: Sequence[ChunkTraits],
+    meaning: Sequence[Vector],
+) -> NDArray[np.float32]:
+    """One row a candidate, one column a feature, in the order of `candidates` and `FEATURES`.
+
+    Args:
+        meaning: for each passage the cosines of its sentences with the question, shape (sentences,).
+    """
+    rows = [
+        row
+        for rank, (passage, trait) in enumerate(zip(passages, traits, strict=True))
+        for row in _passage_rows(question, weights, rank, passage, trait, passages[0].score)
+    ]
+    matrix = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
+    if rows:
+        matrix[:, :-1] = rows
+        matrix[:, -1] = _standardised(np.concatenate(meaning))
+    return matrix
+
+
+def _passage_rows(
+    question: Question, weights: Weights, rank: int, passage: Passage, traits: ChunkTraits, best: float
+) -> list[list[float]]:
+    count = len(traits.sentences)
+    everything = frozenset().union(traits.title_stems, *(trait.stems for trait in traits.sentences))
+    passage_cover = cover(weights.stems, everything)
+    rows = []
+    for position, trait in enumerate(traits.sentences):
+        near = frozenset().union(
+            traits.title_stems, *(t.stems for t in traits.sentences[max(0, position - 1) : position + 2])
+        )
+        asks = question.expected
+        rows.append(
+            [
+                cover(weights.grams, trait.grams),
+                cover(weights.stems, near),
+                passage_cover,
+                passage.score,
+                passage.score - best,
+                1 / (1 + rank),
+                1 / (1 + position),
+                math.log1p(trait.words),
+                float(trait.words < _SHORT_WORDS),
+                float(trait.is_question),
+                float(passage.chunk.sentences[position].kind == "list_item"),
+                float("yes_no" in asks and trait.starts_with_yes_no),
+                float("number" in asks and trait.has_number),
+                float("date" in asks and trait.has_date),
+                float("number" in asks and not trait.has_number),
+                float("date" in asks and not trait.has_date),
+                float("person" in asks and not trait.names),
+                math.log(max(count, 1)),
+            ]
+        )
+    return rows
+
+
+def cover(weights: dict[str, float], present: frozenset[str]) -> float:
+    """The share of the weight that is present."""
+    total = sum(weights.values())
+    return sum(weight for word, weight in weights.items() if word in present) / total if total else 0.0
+
+
+def shows(expected: Expected, traits: SentenceTraits) -> bool:
+    """Whether a sentence holds the kind of answer asked for; kinds that cannot be seen are taken to be there."""
+    return expected not in _SHOWS or _SHOWS[expected](traits)
+
+
+def _standardised(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    spread = float(values.std())
+    centred: NDArray[np.float32] = values - values.mean()
+    return centred / spread if spread > 1e-6 else centred

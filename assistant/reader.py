@@ -1,0 +1,230 @@
+"""Reads the found passages: which sentences answer, and how sure that is.
+
+In: a question and its passages. Out: a `Reading` with every sentence scored and the evidence that an answer is there.
+The weights are plain numbers in reader_weights.json, fitted by benchmarks/fit_reader.py.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.embeddings import Vector
+from assistant.evidence import (
+    FEATURES,
+    Candidate,
+    ChunkTraits,
+    Weights,
+    candidates,
+    chunk_traits,
+    cover,
+    feature_matrix,
+    rarity,
+    shows,
+)
+from assistant.question import Question
+from assistant.retriever import Hit
+from assistant.snapshot import Snapshot
+from assistant.types import Passage, Sentence
+
+PASSAGES_READ = 8
+_REMEMBERED_CHUNKS = 4_096
+_BM25_CEILING = 2.2  # k1 + 1: what one occurrence too many can reach in a short text
+
+CONFIDENCE_FEATURES = (
+    "closeness",  # how far the best passage's cosine stands above the mean of all found
+    "sentence_closeness",  # best sentence's cosine above the mean of all read
+    "gram_cover",  # of the best sentence
+    "passage_cover",  # of the best sentence's passage
+    "missing_words",  # share of the question's words, by rarity, that no read passage holds
+    "missing_rarest",  # rarity of the rarest missing word in the best passage, against the question's rarest
+    "lexical_share",  # best BM25 score against the most that the question's words could give
+    "certainty",  # probability of the best sentence among all read
+    "score",  # its score
+    "wrong_kind",  # a number, date or person is asked for and the best sentence shows none
+    "missing_name",  # a name in the question that the best passage lacks
+    "missing_number",
+    "words",  # how many content words the question has
+)
+
+
+@dataclass(frozen=True)
+class ReaderWeights:
+    """The fitted weights, one for each feature, and the thresholds on the confidence."""
+
+    sentence: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    bias: float
+    partial_from: float  # below: refuse
+    complete_from: float
+
+    @classmethod
+    def packaged(cls) -> ReaderWeights:
+        """The weights that come with the product."""
+        return cls.parse(json.loads(files("assistant").joinpath("reader_weights.json").read_text(encoding="utf-8")))
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Mapping[str, float]]) -> ReaderWeights:
+        """Read the JSON's content; a feature that is not there counts for nothing."""
+        sentence, confidence = values["sentence"], values["confidence"]
+        return cls(
+            np.array([sentence.get(name, 0.0) for name in FEATURES], dtype=np.float32),
+            np.array([confidence.get(name, 0.0) for name in CONFIDENCE_FEATURES], dtype=np.float32),
+            confidence.get("bias", 0.0),
+            values["thresholds"]["partial_from"],
+            values["thresholds"]["complete_from"],
+        )
+
+
+@dataclass(frozen=True)
+class ScoredSentence:
+    """A candidate with its score and its probability among all candidates."""
+
+    candidate: Candidate
+    score: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything known about what the passages say to a question."""
+
+    passages: tuple[Passage, ...]
+    sentences: tuple[ScoredSentence, ...]  # best first
+    confidence: float  # probability that the passages answer the question
+    evidence: Mapping[str, float]  # CONFIDENCE_FEATURES by name, for explanation and fitting
+
+
+class Reader:
+    """Reads passages of one snapshot; safe to use from several threads."""
+
+    def __init__(self, snapshot: Snapshot, weights: ReaderWeights) -> None:
+        self._snapshot = snapshot
+        self.weights = weights
+        self._traits: OrderedDict[int, ChunkTraits] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, question: Question, vector: Vector, hits: Sequence[Hit]) -> Reading:
+        """Score every sentence of the first eight hits.
+
+        Args:
+            vector: the question's, shape (dimension,).
+            hits: best first; the ones beyond the eighth only show how much the first stands out.
+        """
+        read = hits[:PASSAGES_READ]
+        passages = self.passages(read)
+        if not passages:
+            return Reading((), (), 0.0, dict.fromkeys(CONFIDENCE_FEATURES, 0.0))
+        traits = [self._traits_of(hit.chunk_id, passage) for hit, passage in zip(read, passages, strict=True)]
+        meaning = self._meaning(read, vector)
+        weights = self.rarities(question)
+        matrix = feature_matrix(question, weights, passages, traits, meaning)
+        scores = matrix @ self.weights.sentence
+        probabilities = np.exp(scores - scores.max())
+        probabilities /= probabilities.sum()
+        found = candidates(passages, traits)
+        order = np.argsort(-scores, kind="stable")
+        sentences = tuple(ScoredSentence(found[i], float(scores[i]), float(probabilities[i])) for i in order)
+        evidence = _evidence(
+            question, weights, passages, traits, np.concatenate(meaning), sentences, matrix[order[0]], hits
+        )
+        return Reading(tuple(passages), sentences, self.confidence(evidence), evidence)
+
+    def features(
+        self, question: Question, vector: Vector, hits: Sequence[Hit]
+    ) -> tuple[NDArray[np.float32], list[tuple[Passage, Sentence]]]:
+        """The features of every sentence, shape (sentences, features), and the sentences; for fitting."""
+        passages = self.passages(hits)
+        traits = [self._traits_of(hit.chunk_id, passage) for hit, passage in zip(hits, passages, strict=True)]
+        matrix = feature_matrix(question, self.rarities(question), passages, traits, self._meaning(hits, vector))
+        return matrix, [(passages[found.passage], found.sentence) for found in candidates(passages, traits)]
+
+    def _meaning(self, hits: Sequence[Hit], vector: Vector) -> list[Vector]:
+        vectors = self._snapshot.store.sentence_vectors([hit.chunk_id for hit in hits])
+        return [of_passage @ vector for of_passage in vectors]
+
+    def passages(self, hits: Sequence[Hit]) -> list[Passage]:
+        """The chunks behind the hits, with their documents."""
+        store = self._snapshot.store
+        chunks = store.chunks([hit.chunk_id for hit in hits])
+        return [
+            Passage(chunk, store.document_of(hit.chunk_id), hit.score, hit.dense, hit.lexical)
+            for hit, chunk in zip(hits, chunks, strict=True)
+        ]
+
+    def rarities(self, question: Question) -> Weights:
+        """How much each word of the question says in this index."""
+        lexical = self._snapshot.lexical
+        size = lexical.size
+        return Weights(
+            {
+                stem: weight * rarity(size, lexical.document_frequency("stem", stem))
+                for stem, weight in question.stems.items()
+            },
+            {
+                gram: weight * rarity(size, lexical.document_frequency("gram", gram))
+                for gram, weight in question.grams.items()
+            },
+        )
+
+    def confidence(self, evidence: Mapping[str, float]) -> float:
+        """The calibrated probability for this evidence."""
+        row = np.array([evidence[name] for name in CONFIDENCE_FEATURES], dtype=np.float32)
+        return 1 / (1 + math.exp(-float(row @ self.weights.confidence) - self.weights.bias))
+
+    def _traits_of(self, chunk_id: int, passage: Passage) -> ChunkTraits:
+        with self._lock:
+            known = self._traits.get(chunk_id)
+            if known is not None:
+                self._traits.move_to_end(chunk_id)
+                return known
+        made = chunk_traits(passage.chunk, passage.document.title)
+        with self._lock:
+            self._traits[chunk_id] = made
+            while len(self._traits) > _REMEMBERED_CHUNKS:
+                self._traits.popitem(last=False)
+        return made
+
+
+def _evidence(
+    question: Question,
+    weights: Weights,
+    passages: Sequence[Passage],
+    traits: Sequence[ChunkTraits],
+    meaning: Vector,
+    sentences: Sequence[ScoredSentence],
+    features: NDArray[np.float32],
+    hits: Sequence[Hit],
+) -> dict[str, float]:
+    best = sentences[0]
+    in_passage = [frozenset().union(t.title_stems, *(s.stems for s in t.sentences)) for t in traits]
+    here = in_passage[best.candidate.passage]
+    everywhere = frozenset().union(*in_passage[:3], here)
+    rarest = max(weights.stems.values(), default=0.0) or 1.0
+    text = passages[best.candidate.passage].chunk.text + " " + passages[best.candidate.passage].document.title
+    ceiling = _BM25_CEILING * (sum(weights.stems.values()) + sum(weights.grams.values())) or 1.0
+    dense = np.array([hit.dense for hit in hits])
+    named = dict(zip(FEATURES, features.tolist(), strict=True))
+    return {
+        "closeness": float(dense.max() - dense.mean()),
+        "sentence_closeness": float(meaning.max() - meaning.mean()),
+        "gram_cover": named["gram_cover"],
+        "passage_cover": named["passage_cover"],
+        "missing_words": 1 - cover(weights.stems, everywhere) if weights.stems else 1.0,
+        "missing_rarest": max((w for stem, w in weights.stems.items() if stem not in here), default=0.0) / rarest,
+        "lexical_share": max(hit.lexical for hit in hits) / ceiling,
+        "certainty": best.probability,
+        "score": best.score,
+        "wrong_kind": float(not all(shows(kind, best.candidate.traits) for kind in question.expected)),
+        "missing_name": float(any(name.lower() not in text.lower() for name in question.names)),
+        "missing_number": float(any(number not in text for number in question.numbers)),
+        "words": min(len(question.stems), 12) / 10,
+    }

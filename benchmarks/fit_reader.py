@@ -1,0 +1,267 @@
+"""Fits the reader's weights on ../shared/eval; prints cross-validated figures and, with --write, the weights file.
+
+    .venv-dev/bin/python -m benchmarks.fit_reader [--write]
+
+Sentence weights: a softmax over all sentences of the eight passages read, the gold sentences against the others.
+Confidence: logistic regression; the questions as they are against the same questions with their gold passages left
+out and against questions of another set. Every set counts equally.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.embeddings import Embedder, open_embedder
+from assistant.evaluation.beir import GoldSpan, QuestionSet, read_question_set
+from assistant.evaluation.passage_index import build_passage_index
+from assistant.evidence import FEATURES
+from assistant.glossary import Glossary
+from assistant.question import Question, understand
+from assistant.reader import CONFIDENCE_FEATURES, PASSAGES_READ, Reader, ReaderWeights, Reading
+from assistant.retriever import CANDIDATES, Hit, Retriever
+from assistant.settings import load_settings
+from assistant.snapshot import open_current
+
+ROOT = Path(__file__).parents[1]
+EVAL = ROOT.parent / "shared" / "eval"
+WEIGHTS = ROOT / "assistant" / "reader_weights.json"
+READING = {"rijksoverheid": 0.35, "xquad_nl": 0.65}  # set → share of the sentence fit
+REFUSING = ("rijksoverheid", "xquad_nl", "corona_faq")
+FOLDS = 5
+RIDGE = 1e-3
+ANSWERED = 0.90  # share of the answerable questions that must still be answered
+REFUSED_OR_PARTIAL = 0.70
+Matrix = NDArray[np.float64]
+ZERO = ReaderWeights(np.zeros(len(FEATURES), np.float32), np.zeros(len(CONFIDENCE_FEATURES), np.float32), 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One question as the reader sees it: the features of every sentence, and which hold the answer."""
+
+    features: Matrix  # (sentences, FEATURES)
+    gold: NDArray[np.bool_]  # (sentences,)
+
+
+class Bench:
+    """A question set in an index of its own."""
+
+    def __init__(self, name: str, embedder: Embedder, cache: Path, glossary: Glossary) -> None:
+        self.name = name
+        self.set: QuestionSet = read_question_set(EVAL / name)
+        index = build_passage_index(self.set.passages.values(), cache / "evaluation" / name, embedder)
+        self.snapshot = open_current(index, embedder.description)
+        self.retriever = Retriever(self.snapshot, embedder)
+        self.questions = {key: understand(text, glossary) for key, text in self.set.questions.items()}
+        self.vectors = {key: embedder.embed_query(q.search_text) for key, q in self.questions.items()}
+
+    def hits(self, question: Question, vector: NDArray[np.float32], excluded: Iterable[str] = ()) -> list[Hit]:
+        left_out = {i for key in excluded for i in self.snapshot.store.chunk_ids(self.set.passages[key].document_id)}
+        return self.retriever.search_vector(question, vector, CANDIDATES, excluded=left_out)
+
+    def gold_passages(self, key: str) -> list[str]:
+        return [passage for passage, grade in self.set.judgements[key].items() if grade > 0]
+
+    def examples(self) -> list[Example]:
+        reader = Reader(self.snapshot, ZERO)
+        return [
+            _example(
+                reader, self.questions[key], self.vectors[key], self.hits(self.questions[key], self.vectors[key]), spans
+            )
+            for key, spans in self.set.answers.items()
+            if key in self.questions and all(span.exact for span in spans)
+        ]
+
+    def readings(self, weights: ReaderWeights, *, without_gold: bool) -> list[Reading]:
+        reader = Reader(self.snapshot, weights)
+        return [
+            reader.read(
+                q, self.vectors[key], self.hits(q, self.vectors[key], self.gold_passages(key) if without_gold else ())
+            )
+            for key, q in self.questions.items()
+        ]
+
+    def foreign(self, other: Bench, weights: ReaderWeights) -> list[Reading]:
+        reader = Reader(self.snapshot, weights)
+        return [reader.read(q, other.vectors[k], self.hits(q, other.vectors[k])) for k, q in other.questions.items()]
+
+
+def _example(
+    reader: Reader, question: Question, vector: NDArray[np.float32], hits: Sequence[Hit], spans: Sequence[GoldSpan]
+) -> Example:
+    features, sentences = reader.features(question, vector, hits[:PASSAGES_READ])
+    gold = [
+        any(
+            passage.document.id == span.document_id and sentence.begin < span.end and sentence.end > span.begin
+            for span in spans
+        )
+        for passage, sentence in sentences
+    ]
+    return Example(features.astype(np.float64), np.array(gold, dtype=bool))
+
+
+def fit_sentences(examples: Sequence[Example], shares: Sequence[float]) -> Matrix:
+    """Weights that make a gold sentence the most probable; gradient ascent on standardised features."""
+    stacked = np.concatenate([example.features for example in examples])
+    mean, spread = stacked.mean(0), stacked.std(0) + 1e-6
+    usable = [(e, share) for e, share in zip(examples, shares, strict=True) if e.gold.any()]
+    total = sum(share for _, share in usable)
+    longest = max(len(e.gold) for e, _ in usable)
+    features = np.zeros((len(usable), longest, len(FEATURES)))
+    present = np.zeros((len(usable), longest), dtype=bool)
+    gold = np.zeros((len(usable), longest), dtype=bool)
+    for row, (example, _) in enumerate(usable):
+        size = len(example.gold)
+        features[row, :size] = (example.features - mean) / spread
+        present[row, :size] = True
+        gold[row, :size] = example.gold
+    share = np.array([s / total for _, s in usable])
+
+    def gradient(weights: Matrix) -> Matrix:
+        scores = np.where(present, features @ weights, -1e9)
+        scores -= scores.max(1, keepdims=True)
+        odds = np.exp(scores)
+        model = odds / odds.sum(1, keepdims=True)
+        wanted = odds * gold
+        wanted /= wanted.sum(1, keepdims=True)
+        return -np.einsum("q,qs,qsf->f", share, wanted - model, features) + 2 * RIDGE * weights
+
+    return _descend(gradient, len(FEATURES)) / spread
+
+
+def fit_logistic(rows: Matrix, labels: Matrix, shares: Matrix) -> tuple[Matrix, float]:
+    """Weights and bias of a logistic regression."""
+    mean, spread = rows.mean(0), rows.std(0) + 1e-6
+    scaled = np.column_stack([(rows - mean) / spread, np.ones(len(rows))])
+
+    def gradient(weights: Matrix) -> Matrix:
+        predicted = 1 / (1 + np.exp(-scaled @ weights))
+        slope: Matrix = scaled.T @ (shares * (predicted - labels)) / shares.sum()
+        slope[:-1] += 2 * RIDGE * weights[:-1]
+        return slope
+
+    fitted = _descend(gradient, scaled.shape[1])
+    weights = fitted[:-1] / spread
+    return weights, float(fitted[-1] - weights @ mean)
+
+
+def _descend(gradient: Any, size: int, steps: int = 800, rate: float = 0.1) -> Matrix:
+    """Adam (Kingma and Ba, 2015) with a falling rate; the problems are convex and small."""
+    weights, first, second = np.zeros(size), np.zeros(size), np.zeros(size)
+    for step in range(1, steps + 1):
+        slope = gradient(weights)
+        first = 0.9 * first + 0.1 * slope
+        second = 0.999 * second + 0.001 * slope**2
+        pace = rate * (1 - step / steps)
+        weights -= pace * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-9)
+    return weights
+
+
+def cross_validated(examples: Mapping[str, list[Example]]) -> dict[str, list[float]]:
+    """Share of questions with a gold sentence among the first one, two, three, on questions not fitted on."""
+    random = np.random.default_rng(0)
+    folds = {name: random.permutation(len(found)) % FOLDS for name, found in examples.items()}
+    hits: dict[str, list[list[bool]]] = {name: [] for name in examples}
+    for fold in range(FOLDS):
+        train = {n: [e for e, f in zip(found, folds[n], strict=True) if f != fold] for n, found in examples.items()}
+        weights = fit_sentences(*_with_shares(train))
+        for name, found in examples.items():
+            for example, its_fold in zip(found, folds[name], strict=True):
+                if its_fold == fold:
+                    order = np.argsort(-(example.features @ weights), kind="stable")
+                    hits[name].append([bool(example.gold[order[:k]].any()) for k in (1, 2, 3)])
+    return {name: np.mean(found, axis=0).round(4).tolist() for name, found in hits.items()}
+
+
+def _with_shares(examples: Mapping[str, list[Example]]) -> tuple[list[Example], list[float]]:
+    flat = [(example, READING[name] / len(found)) for name, found in examples.items() for example in found]
+    return [example for example, _ in flat], [share for _, share in flat]
+
+
+def _rows(readings: Sequence[Reading]) -> Matrix:
+    return np.array([[reading.evidence[name] for name in CONFIDENCE_FEATURES] for reading in readings])
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--write", action="store_true")
+    options = arguments.parse_args()
+    settings = load_settings()
+    embedder = open_embedder("bundled", settings.cache)
+    glossary = Glossary.packaged()
+    benches = {name: Bench(name, embedder, settings.cache, glossary) for name in REFUSING}
+    examples = {name: benches[name].examples() for name in READING}
+    print("gold sentence among the first 1, 2, 3 (5-fold):", cross_validated(examples))
+    sentence = fit_sentences(*_with_shares(examples))
+    weights = ReaderWeights(sentence.astype(np.float32), ZERO.confidence, 0.0, 0.0, 0.0)
+
+    answerable = {name: _rows(bench.readings(weights, without_gold=False)) for name, bench in benches.items()}
+    left_out = {name: _rows(bench.readings(weights, without_gold=True)) for name, bench in benches.items()}
+    names = list(benches)
+    off_topic = {
+        name: _rows(benches[name].foreign(benches[names[(place + 1) % len(names)]], weights))
+        for place, name in enumerate(names)
+    }
+
+    def fit(chosen: Sequence[str]) -> tuple[Matrix, float]:
+        parts = [(answerable[n], 1.0, 1.0) for n in chosen] + [(left_out[n], 0.0, 0.8) for n in chosen]
+        parts += [(off_topic[n], 0.0, 0.2) for n in chosen]
+        rows = np.concatenate([part for part, _, _ in parts])
+        labels = np.concatenate([np.full(len(part), label) for part, label, _ in parts])
+        shares = np.concatenate([np.full(len(part), share / len(part)) for part, _, share in parts])
+        return fit_logistic(rows, labels, shares)
+
+    for held_out in names:
+        _report(
+            f"{held_out} held out", *fit([n for n in names if n != held_out]), held_out, answerable, left_out, off_topic
+        )
+    confidence, bias = fit(names)
+    for name in names:
+        _report(f"{name} fitted", confidence, bias, name, answerable, left_out, off_topic)
+
+    def chance(rows: Matrix) -> Matrix:
+        odds: Matrix = 1 / (1 + np.exp(-(rows @ confidence + bias)))
+        return odds
+
+    partial_from = min(np.quantile(chance(answerable[n]), 1 - ANSWERED) for n in names)
+    complete_from = np.mean([np.quantile(chance(left_out[n]), REFUSED_OR_PARTIAL) for n in names])
+    result = {
+        "sentence": dict(zip(FEATURES, sentence.round(4).tolist(), strict=True)),
+        "confidence": dict(
+            zip((*CONFIDENCE_FEATURES, "bias"), [*confidence.round(4).tolist(), round(bias, 4)], strict=True)
+        ),
+        "thresholds": {"partial_from": round(float(partial_from), 3), "complete_from": round(float(complete_from), 3)},
+    }
+    print(json.dumps(result, indent=2))
+    if options.write:
+        WEIGHTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+def _report(
+    title: str,
+    weights: Matrix,
+    bias: float,
+    name: str,
+    answerable: Mapping[str, Matrix],
+    left_out: Mapping[str, Matrix],
+    off_topic: Mapping[str, Matrix],
+) -> None:
+    kept, gone, foreign = (rows[name] @ weights + bias for rows in (answerable, left_out, off_topic))
+    threshold = np.quantile(kept, 1 - ANSWERED)
+    area = float((kept[:, None] > gone[None]).mean())
+    print(
+        f"{title}: AUC {area:.3f}; with 90 % answered, refused of left out {float((gone < threshold).mean()):.3f}, "
+        f"off-topic {float((foreign < threshold).mean()):.3f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
