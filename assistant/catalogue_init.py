@@ -12,6 +12,7 @@ from assistant.catalogue_entry import Entry, entry_id, entry_text
 from assistant.catalogue_file import parse_entries, read_text
 from assistant.errors import CatalogueError, DocumentError
 from assistant.files import write_atomically
+from assistant.language import detect_language
 from assistant.settings import CATALOGUE_FILE
 from assistant.types import Source
 from assistant.unlisted import document_files
@@ -83,6 +84,7 @@ def _entry(file: Path, source: Source, taken: set[str]) -> Entry:
         file=file.as_posix(),
         publisher=source.publisher or None,
         published=source.stated_date,
+        language=detect_language(source.text),
     )
 
 

@@ -39,25 +39,27 @@ def quote_link(document: Document, source: Source, begin: int, end: int, *, page
     """An address that opens the document at `source.text[begin:end]`; writes the view into `folder` if it is not there.
 
     A PDF opens at its page. When the view cannot be written, the document's own file is opened.
+
+    Args:
+        begin: where the first sentence of the quote begins.
     """
     if document.file.suffix.lower() == ".pdf":
         return document.file.as_uri() + (f"#page={page}" if page else "")
     fragment = text_fragment(source.text[begin:end])
-    sentences = [sentence for piece in chunk(source, document) for sentence in piece.sentences]
     try:
-        view = _written_view(document, source, sentences, folder)
+        view = _written_view(document, source, folder)
     except OSError:
         return f"{document.file.as_uri()}#{fragment}"
-    place = max((sentence.begin for sentence in sentences if sentence.begin <= begin), default=begin)
-    return f"{view.as_uri()}#z{place}{fragment}"
+    return f"{view.as_uri()}#z{begin}{fragment}"
 
 
 def text_fragment(quote: str) -> str:
     """The part of an address that lets a browser find and mark the quote (":~:text=…")."""
-    words = quote.split()
-    if len(words) <= 2 * _FRAGMENT_WORDS:
-        return f":~:text={_encoded(words)}"
-    return f":~:text={_encoded(words[:_FRAGMENT_WORDS])},{_encoded(words[-_FRAGMENT_WORDS:])}"
+    # A browser finds a piece of text only within one paragraph or list item; only from begin to end may it go on.
+    lines = [line.split() for line in quote.strip().splitlines()]
+    if len(lines) == 1 and len(lines[0]) <= 2 * _FRAGMENT_WORDS:
+        return f":~:text={_encoded(lines[0])}"
+    return f":~:text={_encoded(lines[0][:_FRAGMENT_WORDS])},{_encoded(lines[-1][-_FRAGMENT_WORDS:])}"
 
 
 def source_view(document: Document, source: Source, sentences: Sequence[Sentence]) -> str:
@@ -76,10 +78,11 @@ def source_view(document: Document, source: Source, sentences: Sequence[Sentence
     return "\n".join(parts) + "\n"
 
 
-def _written_view(document: Document, source: Source, sentences: Sequence[Sentence], folder: Path) -> Path:
+def _written_view(document: Document, source: Source, folder: Path) -> Path:
     content = f"{VIEW_VERSION}\0{document!r}\0{source.text}".encode("utf-8", "surrogatepass")
     view = folder / f"{document.id}-{hashlib.sha256(content).hexdigest()[:8]}.html"
     if not view.exists():
+        sentences = [sentence for piece in chunk(source, document) for sentence in piece.sentences]
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(view, source_view(document, source, sentences))
     return view.absolute()

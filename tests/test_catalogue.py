@@ -249,6 +249,15 @@ def test_init_keeps_entries_and_comments_and_appends(tmp_path: Path) -> None:
     assert (done.kept, [entry.id for entry in done.added]) == (1, ["tweede"])
 
 
+def test_init_sees_the_language(tmp_path: Path) -> None:
+    english = "The municipality works together with the police and with the safety house on what they have to do.\n"
+    (tmp_path / "english.txt").write_text(english)
+
+    initiate_catalogue(tmp_path, load)
+
+    assert [document.language for document in read_catalogue(tmp_path)] == ["en"]
+
+
 def test_init_twice_changes_nothing(tmp_path: Path) -> None:
     write(tmp_path, "", a="# A\n\nTekst a.", b="# B\n\nTekst b.")
     initiate_catalogue(tmp_path, load)

@@ -363,7 +363,7 @@ def test_folder_of_documents_becomes_an_index(
     assert again[0] == 1
     (corpus / "kapot.pdf").unlink()
     assert command(*folders, "index", "build", "--stil") == (0, "", "")
-    assert command(*folders, "index", "verify")[:2] == (0, "De index is heel: 2 documenten, 2 passages.\n")
+    assert command(*folders, "index", "verify")[:2] == (0, "De index is heel. Documenten: 2, passages: 2.\n")
     assert command(*folders, "index", "rollback")[0] == 1
 
 

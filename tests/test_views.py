@@ -180,7 +180,8 @@ def line_blocks(text: str) -> tuple[Block, ...]:
     [
         ("een, twee", ":~:text=een%2C%20twee"),
         ("zorg- en welzijn", ":~:text=zorg%2D%20en%20welzijn"),
-        ("over\n  twee\u00a0regels", ":~:text=over%20twee%20regels"),
+        (" spaties  en\u00a0meer\n", ":~:text=spaties%20en%20meer"),
+        ("over\n  twee regels", ":~:text=over,twee%20regels"),
         (" ".join("abcdefghijklmnop"), ":~:text=a%20b%20c%20d%20e%20f,k%20l%20m%20n%20o%20p"),
     ],
 )

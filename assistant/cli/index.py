@@ -82,7 +82,7 @@ def verify(session: Session) -> None:
     from assistant.snapshot import verify as verify_index
 
     found = verify_index(session.settings.index)
-    click.echo(f"De index is heel: {found.documents} documenten, {found.chunks} passages.")
+    click.echo(f"De index is heel. Documenten: {found.documents}, passages: {found.chunks}.")
 
 
 @index.command()
@@ -92,7 +92,7 @@ def rollback(session: Session) -> None:
     from assistant.snapshot import rollback as roll_back
 
     found = roll_back(session.settings.index)
-    click.echo(f"Deze index is nu in gebruik: {found.id} ({found.documents} documenten).")
+    click.echo(f"Deze index is nu in gebruik: {found.id}. Documenten: {found.documents}, passages: {found.chunks}.")
 
 
 @contextmanager
@@ -177,5 +177,5 @@ def _print_status(found: IndexStatus, as_json: bool) -> None:
     click.echo(f"Index:      {found.id}")
     click.echo(f"Gemaakt:    {found.created:%d-%m-%Y %H:%M} UTC")
     click.echo(f"Model:      {found.model}")
-    click.echo(f"Inhoud:     {found.documents} documenten, {found.chunks} passages, {found.bytes / 1e6:.1f} MB")
+    click.echo(f"Inhoud:     documenten: {found.documents}, passages: {found.chunks}, {found.bytes / 1e6:.1f} MB")
     click.echo(f"Vorige:     {found.previous or 'geen'}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -120,11 +119,3 @@ def _detail(console: Console, words: str, style: str = "") -> None:
         console.print(Text(f"    {words}", style=style))
     else:
         console.print(Padding(Text(words, style=style), (0, 0, 0, 4)))
-
-
-def short_path(path: Path) -> str:
-    """A path relative to the current folder where that is shorter."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
