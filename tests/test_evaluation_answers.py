@@ -210,6 +210,14 @@ def test_report_shows_plots_with_tables_and_the_worst_case_and_needs_nothing_els
     assert "<blockquote>De agenda heeft twee doelen.</blockquote>" in page
 
 
+def test_report_shows_the_gold_passage_of_a_question_that_was_missed() -> None:
+    verdict = judge(GOOD, REFUSAL, TEXTS.__getitem__)
+
+    page = report_html("Gemist", "Eén antwoord.", compute_figures([verdict]), [verdict])
+
+    assert f"<p>Gouden passage:</p><blockquote>{TEXTS['leidraad']}</blockquote>" in page
+
+
 def _run(verdicts: list[Verdict]) -> SavedRun:
     return SavedRun(
         kind="answers",
