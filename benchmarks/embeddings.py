@@ -2,8 +2,8 @@
 
     python benchmarks/embeddings.py TEXTS.jsonl [--rounds 3] [--cache FOLDER]
 
-TEXTS.jsonl has an object a line with "text" (and "title"). Other work on the machine slows both: look at the ratio, target 3.5; the
-ratio by processor time hardly depends on that other work.
+TEXTS.jsonl has an object a line with "text" (and "title"). Other work on the machine slows both: look at the
+ratio (target 3.5); by processor time it hardly depends on that other work.
 """
 
 from __future__ import annotations
