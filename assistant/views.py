@@ -17,17 +17,21 @@ from assistant.wording import STATUS_WORDS, date_words
 VIEW_VERSION = "1"  # a change writes every view again
 _FRAGMENT_WORDS = 6  # at each end of a long quote: enough to be unique, and the address stays readable
 
+# With a text fragment a browser takes the paragraph around the quote for :target, or the whole page; so only a span is
+# marked that way. The two rules stay apart: a browser that does not know ::target-text would drop a joint one.
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1.125rem/1.6 system-ui, sans-serif; margin: 0 auto; max-width: 42rem; padding: 1rem; }
 header { border-bottom: 2px solid; margin-bottom: 1.5rem; padding-bottom: 1rem; }
+h1, h2, h3, h4, h5, h6 { line-height: 1.25; }
 dl { display: grid; gap: 0 1rem; grid-template-columns: max-content 1fr; }
 dt { font-weight: bold; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .let-op { border: 2px solid; padding: .5rem 1rem; }
 .pagina { border-top: 1px solid; font-size: .9rem; margin-top: 2rem; }
 .diep { margin-left: 1.5rem; }
-:target, ::target-text { background: #ffe066; color: #1a1a1a; outline: 2px solid #7a5c00; scroll-margin-top: 4rem; }
+span:target { background: #ffe066; color: #1a1a1a; outline: 2px solid #7a5c00; scroll-margin-top: 4rem; }
+::target-text { background: #ffe066; color: #1a1a1a; }
 """
 _WARNINGS = {
     "outdated": "Let op: dit document is verouderd.",

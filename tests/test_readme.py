@@ -7,7 +7,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -35,7 +34,6 @@ def test_readme_holds_only_lines_that_are_tested() -> None:
     assert [line for line in LINES if line not in COMMANDS] == ['make ask Q="Wat vervangt het kwaliteitskader?"']
 
 
-@pytest.mark.skipif(find_spec("assistant.answering") is None, reason="there is no assistant yet")
 def test_every_command_in_the_readme_works(
     tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

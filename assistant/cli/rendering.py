@@ -30,17 +30,13 @@ def print_json(value: Any, *, indented: bool = True) -> None:
 
 
 def print_answer(console: Console, answer: Answer) -> None:
-    """The answer, its numbered sources, and what to be careful about."""
+    """The answer, its numbered sources, and what to be careful about; a refusal's text names what comes nearest."""
     console.print()
     console.print(Text(answer.text))
     if answer.citations:
         _title(console, "Bronnen")
         for citation in answer.citations:
-            _print_citation(console, citation, f"[{citation.number}]")
-    if answer.nearest:
-        _title(console, "Dit komt het dichtst in de buurt")
-        for citation in answer.nearest:
-            _print_citation(console, citation, "-")
+            _print_citation(console, citation)
     if answer.warnings:
         _title(console, "Let op")
         for caution in answer.warnings:
@@ -52,7 +48,7 @@ def print_passages(console: Console, passages: Sequence[Passage]) -> None:
     for rank, passage in enumerate(passages, start=1):
         console.print()
         console.print(Text.assemble((f"{rank}. {passage.document.title}", "bold"), f"  ({passage.score:.3f})"))
-        _detail(console, _place(passage.chunk.heading_path, passage.chunk.page))
+        _detail(console, _place(passage.document, passage.chunk.heading_path, passage.chunk.page))
         _detail(console, " ".join(passage.chunk.text.split()))
 
 
@@ -93,10 +89,9 @@ def _title(console: Console, words: str) -> None:
     console.print(Text(words, style="bold"))
 
 
-def _print_citation(console: Console, citation: Citation, marker: str) -> None:
-    console.print(Text.assemble((f"{marker} ", "bold cyan"), _summary(citation.document)))
-    if place := _place(citation.heading_path, citation.page):
-        _detail(console, place)
+def _print_citation(console: Console, citation: Citation) -> None:
+    console.print(Text.assemble((f"[{citation.number}] ", "bold cyan"), _summary(citation.document)))
+    _detail(console, _place(citation.document, citation.heading_path, citation.page))
     _detail(console, f"“{' '.join(citation.quote.split())}”", "italic")
     # A link is one word: never broken over two lines, so that it can be clicked and copied.
     console.print(Text(f"    {citation.link}", style="dim"), soft_wrap=True)
@@ -107,8 +102,10 @@ def _summary(document: Document) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _place(heading_path: Sequence[str], page: int | None) -> str:
-    parts = [heading_words(heading_path), f"pagina {page}" if page else ""]
+def _place(document: Document, heading_path: Sequence[str], page: int | None) -> str:
+    # A document often opens with its own title as the first heading.
+    headings = [heading for heading in heading_path if heading != document.title]
+    parts = [heading_words(headings), f"pagina {page}" if page else ""]
     return ", ".join(part for part in parts if part)
 
 
