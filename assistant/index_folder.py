@@ -128,7 +128,8 @@ def publish(index: Path, building: Path, manifest: Manifest) -> SnapshotRef:
     (building / MANIFEST_FILE).write_text(manifest.model_dump_json(), encoding="utf-8")
     ref = SnapshotRef(id=_next_id(index, manifest), manifest_sha256=hash_of(building / MANIFEST_FILE))
     for path in building.rglob("*"):
-        sync(path)
+        if path.is_dir() or path.stat().st_nlink == 1:  # a linked file was synced with its first snapshot
+            sync(path)
     sync(building)
     folder = snapshot_folder(index, ref)
     folder.parent.mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -43,12 +44,14 @@ class SnapshotWriter:
         """
         self._folder, self._recipe, self._previous = folder, recipe, previous
         self.touched = False
-        self._store = ChunkStoreWriter(folder / STORE_FOLDER, previous.store if previous else None, self._check)
+        store = folder / STORE_FOLDER
         if previous:
+            self._store = ChunkStoreWriter(store, previous.store, partial(_check_part, previous))
             self._vectors = previous.vectors
             _link_lexical(previous.folder / LEXICAL_FOLDER, folder / LEXICAL_FOLDER)
             self._lexical = LexicalWriter.open(folder / LEXICAL_FOLDER)
         else:
+            self._store = ChunkStoreWriter(store)
             self._vectors = VectorIndex(recipe.model.dimension)
             self._lexical = LexicalWriter.create(folder / LEXICAL_FOLDER, recipe.fields)
         self.entries = {entry.id: entry for entry in previous.manifest.documents} if previous else {}
@@ -92,16 +95,15 @@ class SnapshotWriter:
         shared = linked_files(self._folder, self._previous.folder, self._previous.manifest) if self._previous else ()
         return describe(self._folder, self._recipe, self.entries.values(), shared)
 
-    def _check(self, part: Path) -> None:
-        """Compare a linked part with its hash before it is read, so that damage is not carried into a new part."""
-        if self._previous:
-            path = part.relative_to(self._folder).as_posix()
-            check_files(self._previous.folder, self._previous.manifest, hashed={path})
-
 
 def metadata_hash(document: Document) -> str:
     """Changes with anything in the catalogue entry but the place of the file."""
     return sha256(encode_document(document, place=False)).hexdigest()
+
+
+def _check_part(previous: Snapshot, part: Path) -> None:
+    """Compare a linked part with its hash before it is read, so that damage is not carried into a new part."""
+    check_files(previous.folder, previous.manifest, hashed={f"{STORE_FOLDER}/{part.name}"})
 
 
 def _link_lexical(old: Path, new: Path) -> None:
