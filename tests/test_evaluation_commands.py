@@ -61,6 +61,29 @@ def test_kept_index_is_used_again_and_two_runs_are_compared(
     assert "hybrid ndcg@10: 1,0000 → 1,0000 (+0,0000), p = 1,0000" in capsys.readouterr().out
 
 
+def test_answers_are_measured_with_the_gold_left_out_and_with_questions_from_another_field(
+    question_set: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = {"query_id": "v1", "answer": "december 2023", "passage_id": "p#1", "answer_start": 40}
+    (question_set / "answers.jsonl").write_text(json.dumps(answer) + "\n")
+    other = question_set.parent / "ander.jsonl"
+    other.write_text('{"question": "Hoeveel weegt een olifant?", "answerable": false}\n')
+    report, saved = question_set.parent / "verslag.html", question_set.parent / "run.json"
+    options = ["--weglaten", "--onbekend", str(other), "--html", str(report), "--uit", str(saved), "--json"]
+
+    code = run(["eval", "answers", str(question_set), *options])
+
+    figures = json.loads(capsys.readouterr().out)
+    assert code == 0
+    variants = [(question["id"], question["variant"]) for question in figures["questions"]]
+    plain, left_out = [("v1", "gewoon"), ("v2", "gewoon")], [("v1", "weggelaten"), ("v2", "weggelaten")]
+    assert variants == [*plain, *left_out, ("regel 1", "onbekend")]
+    assert figures["unsupported_claims"] == 0.0 or figures["answered"] == 0.0
+    assert not any(quote["right"] for question in figures["questions"][2:] for quote in question["quotes"])
+    assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert json.loads(saved.read_text())["kind"] == "answers"
+
+
 def test_wrong_set_is_refused_in_one_sentence(question_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (question_set / "qrels.tsv").write_text("v1\tp#1\t1\nv1\tweg\t1\n")
 

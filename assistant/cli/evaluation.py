@@ -130,8 +130,8 @@ def answers(  # noqa: PLR0917 - click passes them all by name
     console = terminal(errors=True)
     asked, question_set = _read_questions(questions)
     unknown = _read_questions(onbekend)[0] if onbekend else []
-    with _index_for(session, question_set, bewaar, console) as (index, _):
-        ask, library = open_asking(session.settings, index)
+    with _index_for(session, question_set, bewaar, console) as (index, embedder):
+        ask, library = open_asking(index, embedder)
         with _counting(console, "Vragen stellen") as progress:
             verdicts = measure_answers(
                 sample(asked, aantal),

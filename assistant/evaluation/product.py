@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from assistant.answering import Assistant
 from assistant.embeddings import Embedder
 from assistant.evaluation.answers import Asking, Library
 from assistant.evaluation.judging import SourceText
@@ -14,7 +15,6 @@ from assistant.evaluation.retrieval import Ranker
 from assistant.glossary import Glossary
 from assistant.question import understand
 from assistant.retriever import Mode, Retriever
-from assistant.settings import Settings
 from assistant.snapshot import Snapshot, open_current
 from assistant.types import Answer, Chunk, Turn
 
@@ -31,12 +31,21 @@ def open_ranker(index: Path, embedder: Embedder) -> Ranker:
     return rank
 
 
-def open_asking(settings: Settings, index: Path) -> tuple[Asking, Library]:
-    """The product's own assistant on the snapshot that serves in `index`, and what that snapshot holds."""
-    from assistant.answering import open_assistant  # measuring the search does without it
+@dataclass(frozen=True)
+class _OneSnapshot:
+    """The same snapshot for a whole run, also when somebody builds a new one meanwhile."""
 
-    snapshot = open_current(index)
-    assistant = open_assistant(replace(settings, index=index))
+    snapshot: Snapshot
+
+    def current(self) -> Snapshot:
+        return self.snapshot
+
+
+def open_asking(index: Path, embedder: Embedder) -> tuple[Asking, Library]:
+    """The product's own assistant on the snapshot that serves in `index`, and what that snapshot holds."""
+    snapshot = open_current(index, embedder.description)
+    # Its default links: readable views of thousands of passages would only fill the disk.
+    assistant = Assistant(_OneSnapshot(snapshot), embedder)
 
     def ask(question: str, history: Sequence[Turn], excluded: frozenset[int]) -> Answer:
         return assistant.ask(question, history, excluded=excluded)
