@@ -60,7 +60,7 @@ def test_a_build_killed_at_any_moment_leaves_the_index_whole(tmp_path: Path) -> 
 
     for number in range(KILLS):
         child = start_build(tmp_path, texts_of(number + 1))
-        time.sleep(delays.uniform(0, 1.1 * seconds))
+        time.sleep(delays.uniform(0, 1.5 * seconds))
         child.kill()
         child.join()
 
