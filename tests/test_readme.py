@@ -14,6 +14,7 @@ import pytest
 
 from assistant.cli import run
 from assistant.cli.application import beleidswijzer
+from assistant.loaders import load
 from assistant.settings import VARIABLES
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +49,14 @@ def test_every_command_in_the_readme_works(
     codes = {line: run(shlex.split(line)[1:]) for line in COMMANDS}
 
     assert codes == dict.fromkeys(COMMANDS, 0), capsys.readouterr().err
+
+
+def test_answer_in_the_readme_quotes_the_corpus() -> None:
+    quotes = [" ".join(quote.split()) for quote in re.findall(r"“(.*?)”", README, re.DOTALL)]
+    text = " ".join(load(ROOT / "corpus" / "kwaliteitskader-werken-aan-veiligheid.md").text.split())
+
+    assert len(quotes) == 1
+    assert quotes[0] in text
 
 
 def test_every_command_has_a_row() -> None:
