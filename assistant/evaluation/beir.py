@@ -10,6 +10,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from assistant.errors import UsageError
 from assistant.evaluation.json_lines import read_json_lines
+from assistant.wording import reason_words
 
 CORPUS_FILE = "corpus.jsonl"
 QUERIES_FILE = "queries.jsonl"
@@ -169,7 +170,7 @@ def _qrels_lines(path: Path) -> Iterator[tuple[int, str, str, int]]:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is geen UTF-8-tekst. Sla het bestand op als UTF-8.") from error
     except OSError as error:
-        raise UsageError(f"{path} kan niet worden gelezen ({error.strerror}). Controleer de rechten.") from error
+        raise UsageError(f"{path} kan niet worden gelezen ({reason_words(error)}). Controleer de rechten.") from error
     first = next((number for number, line in enumerate(lines, start=1) if line.strip()), 0)
     for number, line in enumerate(lines, start=1):
         if not line.strip() or (number == first and line.casefold().startswith(("query", "qid"))):

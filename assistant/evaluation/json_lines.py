@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assistant.errors import UsageError
-from assistant.wording import finding_words
+from assistant.wording import finding_words, reason_words
 
 Line = TypeVar("Line", bound=BaseModel)
 
@@ -30,7 +30,7 @@ def read_json_lines(path: Path, kind: type[Line]) -> Iterator[tuple[int, Line]]:
         raise UsageError(f"{path} is geen UTF-8-tekst. Sla het bestand op als UTF-8.") from error
     except OSError as error:
         raise UsageError(
-            f"{path} kan niet worden gelezen ({error.strerror}). Controleer de naam en de rechten."
+            f"{path} kan niet worden gelezen ({reason_words(error)}). Controleer de naam en de rechten."
         ) from error
 
 

@@ -14,6 +14,7 @@ from assistant.evaluation.beir import CorpusPassage
 from assistant.evaluation.passage_lines import lines_of
 from assistant.ingest import Progress, build, standard_stages
 from assistant.types import Block, Chunk, Document, Page, Source
+from assistant.wording import reason_words
 
 INDEX_FOLDER = "index"
 PASSAGES_FOLDER = "passages"
@@ -30,7 +31,7 @@ def build_passage_index(
         documents = [_write(passage, folder / PASSAGES_FOLDER) for passage in passages if _content(passage)]
     except OSError as error:
         raise AssistantError(
-            f"In {folder} kan niet worden geschreven ({error.strerror}). Kies een andere map."
+            f"In {folder} kan niet worden geschreven ({reason_words(error)}). Kies een andere map."
         ) from error
     standard = standard_stages()
     stages = replace(

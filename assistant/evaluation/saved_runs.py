@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assistant.errors import AssistantError, UsageError
 from assistant.evaluation.judging import Verdict
 from assistant.files import write_atomically
+from assistant.wording import reason_words
 
 
 class SavedRun(BaseModel):
@@ -39,7 +40,7 @@ def write_report(path: Path, text: str) -> None:
         write_atomically(path, text)
     except OSError as error:
         raise AssistantError(
-            f"{path} kan niet worden geschreven ({error.strerror}). Controleer de map en de rechten."
+            f"{path} kan niet worden geschreven ({reason_words(error)}). Controleer de map en de rechten."
         ) from error
 
 
@@ -49,7 +50,7 @@ def load_run(path: Path) -> SavedRun:
         return SavedRun.model_validate_json(path.read_bytes())
     except OSError as error:
         raise UsageError(
-            f"{path} kan niet worden gelezen ({error.strerror}). Controleer de naam en de rechten."
+            f"{path} kan niet worden gelezen ({reason_words(error)}). Controleer de naam en de rechten."
         ) from error
     except ValidationError as error:
         raise UsageError(
