@@ -1,16 +1,16 @@
 """Every error that Beleidswijzer raises on purpose; each message is a Dutch sentence for the user with the next step.
 
-    AssistantError
-    ├── UsageError            the request is wrong: question, option, filter, setting (exit code 2)
-    │   ├── QuestionError     empty or too long question
-    │   └── SettingsError     a setting or an environment variable is wrong
-    ├── CatalogueError        catalogue.yml is wrong or does not match the files
-    ├── DocumentError         one document cannot be read
-    ├── ModelError            the embedding model cannot be had or is damaged
-    └── SnapshotError         the index cannot be used
-        ├── IndexMissingError no snapshot yet
-        ├── IndexDamagedError bytes differ from the manifest
-        └── IndexStaleError   made with another model or an older format
+AssistantError
+├── UsageError            the request is wrong: question, option, filter, setting (exit code 2)
+│   ├── QuestionError     empty or too long question
+│   └── SettingsError     a setting or an environment variable is wrong
+├── CatalogueError        catalogue.yml is wrong or does not match the files
+├── DocumentError         one document cannot be read
+├── ModelError            the embedding model cannot be had or is damaged
+└── SnapshotError         the index cannot be used
+    ├── IndexMissingError no snapshot yet
+    ├── IndexDamagedError bytes differ from the manifest
+    └── IndexStaleError   made with another model or an older format
 """
 
 

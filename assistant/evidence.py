@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embeddings import Vector
-from assistant.language import NUMBER_WORDS, fold, grams, is_stopword, stem, tokenize
+from assistant.language import NUMBER_WORDS, content_tokens, fold, grams, is_stopword, stem, tokenize
 from assistant.question import Expected, Question
 from assistant.types import Chunk, Passage, Sentence
 
@@ -26,6 +26,18 @@ _DATE = re.compile(
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w'’-]+")
 _YES_NO = re.compile(r"^\W*(?:ja|nee)\b", re.I)
 _QUESTION_END = re.compile(r"\?[\"'”’»)\s]*$")
+_META = re.compile(
+    r"^\W*(?:bron(?:nen)?|stand van zaken|oorspronkelijk bericht|foto|noot|zie ook|lees (?:ook|meer)|meer informatie)\b",
+    re.I,
+)
+_UNKNOWN = re.compile(
+    r"\b(?:niet bekend|onbekend|(?:staat|staan|noemt|noemen|vermeldt)\b.{0,60}\bniet\b|niet in (?:de|onze) bronnen)\b",
+    re.I,
+)
+_DEFINES = re.compile(
+    r"^(?:(?:de|het|een)\s+)?(?P<term>[^,.;:!?]{2,80}?)\s*(?:\([^)]*\)\s*)?(?:is|zijn|betekent|betreft|staat voor|houdt in|:|\.|=)(?:\s|$)",
+    re.I,
+)
 _SHORT_WORDS = 5
 
 # Kind of answer → what shows that a sentence holds one.
@@ -48,6 +60,10 @@ class SentenceTraits:
     names: frozenset[str]
     is_question: bool
     starts_with_yes_no: bool
+    is_meta: bool  # a source line or a reference, not a statement
+    says_unknown: bool
+    introduces: bool  # ends with a colon
+    defined: frozenset[str]  # stems of the term that the sentence seems to define
 
 
 @dataclass(frozen=True)
@@ -75,10 +91,24 @@ class Weights:
 
     stems: dict[str, float]
     grams: dict[str, float]
+    alternatives: dict[str, frozenset[str]]  # stem → stems that count as the same
 
-    @property
-    def total(self) -> float:
-        return sum(self.stems.values()) or 1.0
+    def stem_cover(self, present: frozenset[str]) -> float:
+        """The share of the stems' weight that is present, in their own form or another."""
+        return self._share(self.stems, [stem for stem in self.stems if self.has(stem, present)])
+
+    def gram_cover(self, present: frozenset[str]) -> float:
+        """The same for the grams."""
+        return self._share(self.grams, [gram for gram in self.grams if gram in present])
+
+    def has(self, stem: str, present: frozenset[str]) -> bool:
+        """Whether a stem or one of its alternatives is present."""
+        return stem in present or not self.alternatives.get(stem, frozenset()).isdisjoint(present)
+
+    @staticmethod
+    def _share(weights: dict[str, float], found: list[str]) -> float:
+        total = sum(weights.values())
+        return sum(weights[word] for word in found) / total if total else 0.0
 
 
 FEATURES = (
@@ -93,13 +123,20 @@ FEATURES = (
     "short",  # fewer than five words
     "is_question",
     "list_item",
+    "list_item_asked",  # a list item, and the question asks for a list
+    "introduces",  # ends with a colon
+    "meta",  # a source line or a reference
+    "says_unknown",
+    "defines",  # share of the question's words, by rarity, in the term that the sentence defines; if that is asked
     "yes_no",  # starts with "ja" or "nee", and the question asks that
     "has_number",  # the question asks for a number and the sentence holds one
     "has_date",
     "no_number",  # the question asks for a number and the sentence holds none
     "no_date",
     "no_person",
+    "has_person",
     "passage_length",  # logarithm of the number of sentences
+    "meaning_english",  # the last one, for a question in English, whose words the sentences cannot share
     "meaning",  # cosine of sentence and question, standardised over the candidates
 )
 
@@ -127,7 +164,20 @@ def sentence_traits(text: str) -> SentenceTraits:
         names=frozenset(name.lower() for name in _NAME.findall(" " + plain)),
         is_question=_QUESTION_END.search(plain) is not None,
         starts_with_yes_no=_YES_NO.search(plain) is not None,
+        is_meta=_META.search(plain) is not None,
+        says_unknown=_UNKNOWN.search(plain) is not None,
+        introduces=plain.rstrip().endswith(":"),
+        defined=_defined(plain),
     )
+
+
+def _defined(text: str) -> frozenset[str]:
+    """The term of "X is …", "X: …" or a row "Afkorting: X; Voluit: …"."""
+    columns = [cell.split(":", 1) for cell in text.split("; ")]
+    if len(columns) > 1 and all(len(column) == 2 for column in columns):
+        text = f"{columns[0][1].strip()} {columns[1][1].strip()} is"
+    match = _DEFINES.match(text)
+    return frozenset(stem(token.form) for token in content_tokens(match.group("term"))) if match else frozenset()
 
 
 def rarity(size: int, frequency: int) -> float:
@@ -163,8 +213,9 @@ def feature_matrix(
     ]
     matrix = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
     if rows:
-        matrix[:, :-1] = rows
+        matrix[:, :-2] = rows
         matrix[:, -1] = _standardised(np.concatenate(meaning))
+        matrix[:, -2] = matrix[:, -1] * (question.language == "en")
     return matrix
 
 
@@ -173,17 +224,18 @@ def _passage_rows(
 ) -> list[list[float]]:
     count = len(traits.sentences)
     everything = frozenset().union(traits.title_stems, *(trait.stems for trait in traits.sentences))
-    passage_cover = cover(weights.stems, everything)
+    passage_cover = weights.stem_cover(everything)
     rows = []
     for position, trait in enumerate(traits.sentences):
         near = frozenset().union(
             traits.title_stems, *(t.stems for t in traits.sentences[max(0, position - 1) : position + 2])
         )
         asks = question.expected
+        is_item = passage.chunk.sentences[position].kind == "list_item"
         rows.append(
             [
-                cover(weights.grams, trait.grams),
-                cover(weights.stems, near),
+                weights.gram_cover(trait.grams),
+                weights.stem_cover(near),
                 passage_cover,
                 passage.score,
                 passage.score - best,
@@ -192,23 +244,23 @@ def _passage_rows(
                 math.log1p(trait.words),
                 float(trait.words < _SHORT_WORDS),
                 float(trait.is_question),
-                float(passage.chunk.sentences[position].kind == "list_item"),
+                float(is_item),
+                float(is_item and "list" in asks),
+                float(trait.introduces),
+                float(trait.is_meta),
+                float(trait.says_unknown),
+                weights.stem_cover(trait.defined) if "definition" in asks else 0.0,
                 float("yes_no" in asks and trait.starts_with_yes_no),
                 float("number" in asks and trait.has_number),
                 float("date" in asks and trait.has_date),
                 float("number" in asks and not trait.has_number),
                 float("date" in asks and not trait.has_date),
                 float("person" in asks and not trait.names),
+                float("person" in asks and bool(trait.names)),
                 math.log(max(count, 1)),
             ]
         )
     return rows
-
-
-def cover(weights: dict[str, float], present: frozenset[str]) -> float:
-    """The share of the weight that is present."""
-    total = sum(weights.values())
-    return sum(weight for word, weight in weights.items() if word in present) / total if total else 0.0
 
 
 def shows(expected: Expected, traits: SentenceTraits) -> bool:

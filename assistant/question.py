@@ -18,31 +18,29 @@ _MAX_REMEMBERED = 600  # characters of the conversation that are searched along
 Expected = Literal["number", "date", "person", "place", "reason", "list", "yes_no", "definition", "comparison"]
 
 _AMOUNT = r"(?:lang|vaak|groot|oud|hoog|ver|laat|snel|breed|diep|zwaar|duur)"
-_PATTERNS: dict[Expected, re.Pattern[str]] = {
-    expected: re.compile(pattern, re.IGNORECASE)
-    for expected, pattern in {
-        "number": rf"\b(?:hoeveel|hoeveelste|hoe {_AMOUNT}|welke? (?:percentage|aantal|leeftijd|bedrag)"
-        r"|how (?:many|much|long|often|old|fast|quickly))\b",
-        "date": r"\b(?:wanneer|wnr|(?:in |op |vanaf |sinds )?welke? (?:jaar|datum|dag|maand|eeuw|periode|tijd)|when"
-        r"|what (?:year|date))\b",
-        "person": r"\b(?:wie|wiens|who|whose|whom|welke (?:persoon|minister|burgemeester|voorzitter))\b",
-        "place": r"(?:^|[.?!] |\ben )waar\b(?! (?:om|uit|op|aan|mee)\b)|\bwhere\b",
-        "reason": r"\b(?:waarom|hoe komt het|wat is de reden|why)\b",
-        "list": r"\b(?:noem|som|opsomming|lijst|welke (?:\w+ ){0,3}?\w+(?:en|s)\b|wat zijn|which (?:\w+ ){0,2}\w+s"
-        r"|list|name the|what are)\b",
-        "definition": r"^\W*(?:wat (?:is|betekent|houdt|wordt bedoeld)|what (?:is|does)|betekenis|wat zijn)\b"
-        r"|\bwaar staat \S+ voor\b|\bafkorting\b",
-        "comparison": r"\b(?:verschil\w*|vergelijk\w*|overeenkomst\w*|allebei|beide|zowel|versus|vs|ten opzichte van"
-        r"|tegenover|(?:twee|drie) (?:artikelen|documenten|bronnen|stukken)|differ\w*|compare\w*|both)\b",
-        "yes_no": r"^\W*(?:is|zijn|mag|mogen|moet|moeten|kan|kunnen|heeft|hebben|wordt|worden|gaat|gaan|krijg\w*|geldt"
-        r"|doet|valt|bestaat|klopt|are|can|must|may|does|do|has|have|should)\b",
-    }.items()
+_WORDINGS: dict[Expected, str] = {
+    "number": rf"\b(?:hoeveel|hoeveelste|hoe {_AMOUNT}|welke? (?:percentage|aantal|leeftijd|bedrag)"
+    r"|how (?:many|much|long|often|old|fast|quickly))\b",
+    "date": r"\b(?:wanneer|wnr|(?:in |op |vanaf |sinds )?welke? (?:jaar|datum|dag|maand|eeuw|periode|tijd)|when"
+    r"|what (?:year|date))\b",
+    "person": r"\b(?:wie|wiens|who|whose|whom|welke (?:persoon|minister|burgemeester|voorzitter))\b",
+    "place": r"(?:^|[.?!] |\ben )waar\b(?! (?:om|uit|op|aan|mee)\b)|\bwhere\b",
+    "reason": r"\b(?:waarom|hoe komt het|wat is de reden|why)\b",
+    "list": r"\b(?:noem|som|opsomming|lijst|welke (?:\w+ ){0,3}?\w+(?:en|s)\b|wat zijn|which (?:\w+ ){0,2}\w+s"
+    r"|list|name the|what are)\b",
+    "definition": r"^\W*(?:wat (?:is|betekent|houdt|wordt bedoeld)|what (?:is|does)|betekenis|wat zijn)\b"
+    r"|\bwaar staat \S+ voor\b|\bafkorting\b",
+    "comparison": r"\b(?:verschil\w*|vergelijk\w*|overeenkomst\w*|allebei|beide|zowel|versus|vs|ten opzichte van"
+    r"|tegenover|(?:twee|drie) (?:artikelen|documenten|bronnen|stukken)|differ\w*|compare\w*|both)\b",
+    "yes_no": r"^\W*(?:is|zijn|mag|mogen|moet|moeten|kan|kunnen|heeft|hebben|wordt|worden|gaat|gaan|krijg\w*|geldt"
+    r"|doet|valt|bestaat|klopt|are|can|must|may|does|do|has|have|should)\b",
 }
+_PATTERNS = {expected: re.compile(wording, re.IGNORECASE) for expected, wording in _WORDINGS.items()}
 _COUNT = re.compile(
     r"\b(\d{1,2}|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+){0,2}?\w+"
 )
 _ANAPHORA = re.compile(
-    r"\b(?:dat|die|deze|dit|ze|zij|hij|hem|hun|hen|er|daar|daarvan|daarmee|daarvoor|daarbij|daarover|hiervan|hiervoor"
+    r"\b(?:dat|die|deze|dit|ze|zij|hij|hem|hun|hen|er|er(?:op|in|aan|bij|van|voor|over|mee|uit|toe)|daar\w*|hier\w*"
     r"|het|zoiets|diens|eerste|tweede|derde|laatste|dezelfde|that|this|those|these|it|they|them|there|he|she)\b",
     re.IGNORECASE,
 )
@@ -53,6 +51,20 @@ _NAME = re.compile(
 )
 _QUOTED = re.compile(r"[\"“„‘'«]([^\"”’'»]{4,120})[\"”’'»]")
 
+# "Volgens de leidraad", "according to the agenda": says where to look, not what is asked.
+_SOURCE_PHRASE = re.compile(
+    r"\b(?:volgens|vlgs|aldus|according to)\s+(?:[^\s,.?!:;]+\s*){1,8}|[\"“„‘«'][^\"”’»']{4,120}[\"”’»']", re.IGNORECASE
+)
+# How advisers introduce a question; says nothing about its subject.
+_FRAMING = frozenset(
+    stem(word)
+    for word in """collegevoorstel raadsvoorstel collegebrief raadsbrief notitie memo nota adviesnota beleidsnotitie stuk
+    weten weet noemen noem noemt genoemd beschrijven beschrijf uitleggen leg samenvatten samenvatting weergeven graag
+    kort precies eigenlijk artikel artikelen bron bronnen document documenten tekst stukken vraag antwoord geef geven
+    zegt zeggen staat staan vertel vertellen article document source""".split()
+)
+FRAMING_WEIGHT = 0.2
+SOURCE_WEIGHT = 0.3
 REMEMBERED_WEIGHT = 0.5  # what an earlier question asked counts half
 SYNONYM_WEIGHT = 0.5
 
@@ -69,6 +81,7 @@ class Question:
     stems: dict[str, float]  # stem → weight, of the content words
     grams: dict[str, float]  # gram → weight; the grams of a word share its weight
     synonyms: dict[str, float]  # stem → weight, of the other names that the glossary knows
+    alternatives: dict[str, frozenset[str]]  # stem → stems that mean the same thing
     names: tuple[str, ...]  # capitalised names inside the question
     numbers: tuple[str, ...]
     is_follow_up: bool
@@ -83,21 +96,24 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
     asked = check_question(text)
     earlier = _earlier_question(history)
     follow_up = bool(earlier) and _leans_on_earlier(asked)
+    full_text = f"{earlier} {asked}" if follow_up else asked
     stems: dict[str, float] = {}
     gram_weights: dict[str, float] = {}
-    _count_words(asked, 1.0, stems, gram_weights)
+    _count_words(glossary.written_out(asked), 1.0, stems, gram_weights)
     if follow_up:
-        _count_words(earlier, REMEMBERED_WEIGHT, stems, gram_weights)
-    full_text = f"{earlier} {asked}" if follow_up else asked
+        _count_words(glossary.written_out(earlier), REMEMBERED_WEIGHT, stems, gram_weights)
+    written_out = glossary.written_out(full_text)
+    alternatives = _alternatives(written_out, glossary)
     return Question(
         text=asked,
-        search_text=glossary.written_out(full_text),
+        search_text=written_out,
         language=detect_language(asked),
         expected=expected_kinds(asked),
         count=_count(asked),
         stems=stems,
         grams=gram_weights,
-        synonyms=_synonyms(full_text, glossary, stems),
+        synonyms=_synonyms(written_out, glossary, stems),
+        alternatives=alternatives,
         names=tuple(dict.fromkeys(match.group() for match in _NAME.finditer(fold(full_text)))),
         numbers=tuple(dict.fromkeys(re.findall(r"\d+(?:[.,]\d+)*", asked))),
         is_follow_up=follow_up,
@@ -141,12 +157,28 @@ def _leans_on_earlier(text: str) -> bool:
 
 
 def _count_words(text: str, weight: float, stems: dict[str, float], gram_weights: dict[str, float]) -> None:
+    sources = [match.span() for match in _SOURCE_PHRASE.finditer(fold(text))]
     for token in content_tokens(text):
         word = stem(token.form)
-        stems[word] = max(stems.get(word, 0.0), weight)
+        share = weight
+        if word in _FRAMING:
+            share *= FRAMING_WEIGHT
+        elif any(begin <= token.begin < end for begin, end in sources):
+            share *= SOURCE_WEIGHT
+        stems[word] = max(stems.get(word, 0.0), share)
         parts = grams(token.form)
         for part in parts:
-            gram_weights[part] = max(gram_weights.get(part, 0.0), weight / len(parts))
+            gram_weights[part] = max(gram_weights.get(part, 0.0), share / len(parts))
+
+
+def _alternatives(text: str, glossary: Glossary) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for match in glossary.matches(text):
+        others = frozenset(stem(word) for form in match.others for word in content_words(form))
+        for token in content_tokens(text[match.begin : match.end]):
+            word = stem(token.form)
+            found[word] = found.get(word, frozenset()) | others
+    return found
 
 
 def _synonyms(text: str, glossary: Glossary, stems: dict[str, float]) -> dict[str, float]:

@@ -25,7 +25,6 @@ from assistant.evidence import (
     Weights,
     candidates,
     chunk_traits,
-    cover,
     feature_matrix,
     rarity,
     shows,
@@ -173,6 +172,7 @@ class Reader:
                 gram: weight * rarity(size, lexical.document_frequency("gram", gram))
                 for gram, weight in question.grams.items()
             },
+            question.alternatives,
         )
 
     def confidence(self, evidence: Mapping[str, float]) -> float:
@@ -218,8 +218,11 @@ def _evidence(
         "sentence_closeness": float(meaning.max() - meaning.mean()),
         "gram_cover": named["gram_cover"],
         "passage_cover": named["passage_cover"],
-        "missing_words": 1 - cover(weights.stems, everywhere) if weights.stems else 1.0,
-        "missing_rarest": max((w for stem, w in weights.stems.items() if stem not in here), default=0.0) / rarest,
+        "missing_words": 1 - weights.stem_cover(everywhere),
+        "missing_rarest": max(
+            (weight for stem, weight in weights.stems.items() if not weights.has(stem, here)), default=0.0
+        )
+        / rarest,
         "lexical_share": max(hit.lexical for hit in hits) / ceiling,
         "certainty": best.probability,
         "score": best.score,
