@@ -14,6 +14,7 @@ import pytest
 from assistant.cli import run
 from assistant.cli.session import Session
 from assistant.errors import IndexMissingError, QuestionError
+from assistant.settings import Settings
 from assistant.types import Answer, Caution, Chunk, Citation, Claim, Document, Filters, Passage, Turn
 
 OLD = Document(
@@ -315,6 +316,18 @@ def test_chat_ends_with_the_input(command: Command, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "stdin", io.StringIO("Een?"))
 
     assert command("chat")[0] == 0
+
+
+def test_chat_without_an_index_stops_before_the_first_question(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def open_without_index(settings: Settings) -> FakeAssistant:
+        raise IndexMissingError("Er is nog geen index. Typ: beleidswijzer index build")
+
+    code = run(["chat"], Session(open_assistant=open_without_index))
+
+    assert code == 1
+    assert capsys.readouterr() == ("", "Er is nog geen index. Typ: beleidswijzer index build\n")
 
 
 def test_search_shows_ranked_passages(command: Command, fake: FakeAssistant) -> None:

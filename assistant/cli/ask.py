@@ -93,6 +93,7 @@ def chat(session: Session, **chosen: Any) -> int:
     from assistant.cli.rendering import terminal
 
     filters = ChosenFilters(**chosen).checked(session.indexed_documents)
+    session.indexed_documents()  # a missing index is told before anybody has typed a question
     console = terminal()
     console.print(CHAT_HELP)
     history: tuple[Turn, ...] = ()
