@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from assistant.composing import Quote, compose, compose_comparison, enumerated, sides
+from assistant.composing import Quote, compose, compose_comparison, names_count, sides
 from assistant.embeddings import Embedder, open_embedder
 from assistant.glossary import Glossary
 from assistant.question import Question, understand
@@ -249,7 +249,8 @@ def _names_too_few(question: Question, quotes: Sequence[Quote]) -> bool:
     """Whether the question asks for a number of things and the quotes only say that there are so many."""
     if question.count is None or "list" not in question.expected:
         return False
-    return max(quote.items or enumerated(quote.text) for quote in quotes) < question.count
+    count = question.count
+    return not any(quote.items >= count if quote.items else names_count(quote.text, count) for quote in quotes)
 
 
 def _cautions(

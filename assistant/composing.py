@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.language import stem, tokenize
 from assistant.question import Question
 from assistant.reader import Reading, ScoredSentence
+from assistant.sentences import split_sentences
 from assistant.types import Chunk, Passage, Sentence
 
 MAX_QUOTES = 3
 LEAST_PROBABILITY = 0.03  # a second or third sentence less probable than this is left out
 _SAME = 0.8  # share of words in common from which two sentences say the same
 _MAX_LIST_CHARACTERS = 2_500
-_LIST_MARGIN = 1.5  # how far below the best sentence a list may score when the question asks for a list
+_LIST_MARGIN = 0.5  # how far below the best sentence a list may score when the question asks for a list
+_INTRODUCTION_BONUS = 3.5
 _INTRODUCES = re.compile(r":\s*$")
 
 
@@ -115,17 +118,14 @@ def _best_list(question: Question, reading: Reading) -> Quote | None:
     if "list" not in question.expected:
         return None
     for scored in reading.sentences:
-        # Items are worth less as single sentences; as part of the list asked for that does not count against them.
-        penalty = _ITEM_PENALTY if scored.candidate.sentence.kind == "list_item" else 0.0
-        if scored.score + penalty < best.score - _LIST_MARGIN:
+        # An introduction says nothing by itself and is scored low; with its list it may be the answer.
+        bonus = _INTRODUCTION_BONUS if scored.candidate.traits.introduces else 0.0
+        if scored.score + bonus < best.score - _LIST_MARGIN:
             continue
         run = _list_around(reading, scored)
         if run is not None and (question.count is None or run.items >= question.count):
             return run
     return None
-
-
-_ITEM_PENALTY = 4.0
 
 
 def _text(reading: Reading, scored: ScoredSentence) -> str:
@@ -166,6 +166,18 @@ def _introduces(chunk: Chunk, sentence: Sentence) -> bool:
     return bool(_INTRODUCES.search(chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin]))
 
 
+def names_count(quote: str, count: int) -> bool:
+    """Whether a quote that should name `count` things does so, instead of only saying that there are so many."""
+    spans = split_sentences(quote, 0, len(quote))
+    said = [position for position, (begin, end) in enumerate(spans) if _says_number(quote[begin:end], count)]
+    judged = [quote[spans[p][0] : spans[min(p + 1, len(spans) - 1)][1]] for p in said] or [quote[b:e] for b, e in spans]
+    return any(enumerated(text) >= count for text in judged)
+
+
+def _says_number(sentence: str, count: int) -> bool:
+    return any(stem(token.form) == str(count) for token in tokenize(sentence))
+
+
 def enumerated(text: str) -> int:
     """About how many things a sentence names one after the other."""
     after = text.split(":", 1)[1] if ":" in text else text
@@ -177,18 +189,20 @@ def enumerated(text: str) -> int:
 
 def sides(question: Question) -> Iterator[str]:
     """For a comparison: the question once for each thing compared, the other things left out."""
-    match = _PAIR.search(question.text)
-    if match is None:
-        return
-    first, second = match.group("first"), match.group("second")
-    head, tail = question.text[: match.start()], question.text[match.end() :]
-    for side in (first, second):
-        yield f"{head}{side}{tail}"
+    for pattern in (_BETWEEN, _BOTH, _NAMES, _PAIR):
+        match = pattern.search(question.text)
+        if match is not None:
+            head, tail = question.text[: match.start()], question.text[match.end() :]
+            for side in (match.group("first"), match.group("second")):
+                yield f"{head}{side}{tail}"
+            return
 
 
-_ARTICLE = r"(?:(?:de|het|een|the|tussen|between)\s+)?"
+_ARTICLE = r"(?:(?:de|het|een|the|a)\s+)?"
 _NAME_PART = r"[A-Z][\w'’-]*(?:\s+(?:(?:van|de|der|den|voor|op)\s+)*[A-Z0-9][\w'’-]*)*"
-_PAIR = re.compile(
-    rf"(?P<first>{_ARTICLE}(?:{_NAME_PART}|[\w'’()-]{{3,}}))\s+(?:en|and|versus|vs\.?|met|of|or)\s+"
-    rf"(?P<second>{_ARTICLE}(?:{_NAME_PART}|[\w'’()-]{{3,}}))"
-)
+_THING = rf"{_ARTICLE}(?:{_NAME_PART}|[\w'’()-]{{2,}}(?:\s+\d{{4}})?)"
+_AND = r"\s+(?:en|and|versus|vs\.?|met|of|or|than|dan)\s+"
+_BETWEEN = re.compile(rf"\b(?:tussen|between)\s+(?P<first>.{{2,60}}?){_AND}(?P<second>{_THING})")
+_BOTH = re.compile(rf"(?P<first>{_THING})\s+(?:en|and)\s+(?P<second>{_THING})\s+(?:allebei|beide|both)\b")
+_NAMES = re.compile(rf"(?P<first>{_ARTICLE}{_NAME_PART})\s+(?:en|and)\s+(?P<second>{_ARTICLE}{_NAME_PART})")
+_PAIR = re.compile(rf"(?P<first>{_THING})\s+(?:en|and|versus|vs\.?)\s+(?P<second>{_THING})")

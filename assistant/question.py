@@ -63,6 +63,15 @@ _FRAMING = frozenset(
     kort precies eigenlijk artikel artikelen bron bronnen document documenten tekst stukken vraag antwoord geef geven
     zegt zeggen staat staan vertel vertellen article document source""".split()
 )
+_ASKS = re.compile(
+    r"\b(?:wie|wiens|wat|waar|wanneer|wnr|welke?|hoeveel|hoe|waarom|noem|who|whose|what|where|when|which|how|why|name)\b",
+    re.IGNORECASE,
+)
+_VAGUE = frozenset(
+    stem(word)
+    for word in """soort soorten concrete nieuwe belangrijkste verschillende hoofd grootste eerste laatste persoon mensen
+    zin plan manier vorm ding dingen lang vaak snel hoog groot oud kind type many much people thing""".split()
+)
 FRAMING_WEIGHT = 0.2
 SOURCE_WEIGHT = 0.3
 REMEMBERED_WEIGHT = 0.5  # what an earlier question asked counts half
@@ -84,6 +93,7 @@ class Question:
     alternatives: dict[str, frozenset[str]]  # stem → stems that mean the same thing
     names: tuple[str, ...]  # capitalised names inside the question
     numbers: tuple[str, ...]
+    focus: frozenset[str]  # grams of the very thing asked: the "voorzitter" of "wie is de voorzitter van …"
     is_follow_up: bool
 
 
@@ -116,6 +126,7 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
         alternatives=alternatives,
         names=tuple(dict.fromkeys(match.group() for match in _NAME.finditer(fold(full_text)))),
         numbers=tuple(dict.fromkeys(re.findall(r"\d+(?:[.,]\d+)*", asked))),
+        focus=_focus(asked),
         is_follow_up=follow_up,
     )
 
@@ -134,13 +145,27 @@ def check_question(text: str) -> str:
 
 def expected_kinds(text: str) -> frozenset[Expected]:
     """The kinds of answer that the words of the question ask for."""
-    return frozenset(expected for expected, pattern in _PATTERNS.items() if pattern.search(fold(text)))
+    found = {expected for expected, pattern in _PATTERNS.items() if pattern.search(fold(text))}
+    if "number" in found or "date" in found:
+        found.discard("list")  # "welke datum", "welk percentage gemeenten" ask for one thing
+    return frozenset(found)
 
 
 def _count(text: str) -> int | None:
     match = _COUNT.search(text.lower())
     value = stem(match.group(1)) if match else ""
     return int(value) if value.isdigit() and int(value) > 1 else None
+
+
+def _focus(text: str) -> frozenset[str]:
+    """The grams of the first content word after the question word, framing and numbers passed over."""
+    match = _ASKS.search(fold(text))
+    tokens = content_tokens(text[match.end() :] if match else text)
+    for token in tokens:
+        word = stem(token.form)
+        if word not in _FRAMING and not word.isdigit() and word not in _VAGUE:
+            return frozenset(grams(token.form))
+    return frozenset()
 
 
 def _earlier_question(history: Sequence[Turn]) -> str:

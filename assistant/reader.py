@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,10 +50,18 @@ CONFIDENCE_FEATURES = (
     "certainty",  # probability of the best sentence among all read
     "score",  # its score
     "wrong_kind",  # a number, date or person is asked for and the best sentence shows none
+    "missing_focus",  # the very thing asked is in neither the best sentence, its neighbours nor the headings
+    "no_percentage",  # a percentage is asked for and the best sentence holds none
+    "says_unknown",  # the best sentence says that it is not known
+    "english",  # the question's words can then not be in the passages
     "missing_name",  # a name in the question that the best passage lacks
     "missing_number",
     "words",  # how many content words the question has
 )
+
+
+_PERCENTAGE_ASKED = re.compile(r"percentage|procent|percent", re.I)
+_PERCENTAGE = re.compile(r"\d\s*(?:%|procent)", re.I)
 
 
 @dataclass(frozen=True)
@@ -210,6 +219,8 @@ def _evidence(
     everywhere = frozenset().union(*in_passage[:3], here)
     rarest = max(weights.stems.values(), default=0.0) or 1.0
     text = passages[best.candidate.passage].chunk.text + " " + passages[best.candidate.passage].document.title
+    sentence, chunk = best.candidate.sentence, passages[best.candidate.passage].chunk
+    quoted = chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin]
     ceiling = _BM25_CEILING * (sum(weights.stems.values()) + sum(weights.grams.values())) or 1.0
     dense = np.array([hit.dense for hit in hits])
     named = dict(zip(FEATURES, features.tolist(), strict=True))
@@ -227,7 +238,20 @@ def _evidence(
         "certainty": best.probability,
         "score": best.score,
         "wrong_kind": float(not all(shows(kind, best.candidate.traits) for kind in question.expected)),
+        "missing_focus": _missing_focus(question, best.candidate, traits[best.candidate.passage]),
+        "no_percentage": float(bool(_PERCENTAGE_ASKED.search(question.text)) and not _PERCENTAGE.search(quoted)),
+        "says_unknown": float(best.candidate.traits.says_unknown),
+        "english": float(question.language == "en"),
         "missing_name": float(any(name.lower() not in text.lower() for name in question.names)),
         "missing_number": float(any(number not in text for number in question.numbers)),
         "words": min(len(question.stems), 12) / 10,
     }
+
+
+def _missing_focus(question: Question, candidate: Candidate, traits: ChunkTraits) -> float:
+    """The share of the focus that is not near the candidate."""
+    if not question.focus or question.language == "en":
+        return 0.0
+    near = traits.sentences[max(0, candidate.position - 1) : candidate.position + 2]
+    present = frozenset().union(traits.title_grams, *(sentence.grams for sentence in near))
+    return len(question.focus - present) / len(question.focus)
