@@ -135,7 +135,6 @@ FEATURES = (
     "no_date",
     "no_person",
     "has_person",
-    "passage_length",  # logarithm of the number of sentences
     "meaning_english",  # the last one, for a question in English, whose words the sentences cannot share
     "meaning",  # cosine of sentence and question, standardised over the candidates
 )
@@ -222,7 +221,6 @@ def feature_matrix(
 def _passage_rows(
     question: Question, weights: Weights, rank: int, passage: Passage, traits: ChunkTraits, best: float
 ) -> list[list[float]]:
-    count = len(traits.sentences)
     everything = frozenset().union(traits.title_stems, *(trait.stems for trait in traits.sentences))
     passage_cover = weights.stem_cover(everything)
     rows = []
@@ -257,7 +255,6 @@ def _passage_rows(
                 float("date" in asks and not trait.has_date),
                 float("person" in asks and not trait.names),
                 float("person" in asks and bool(trait.names)),
-                math.log(max(count, 1)),
             ]
         )
     return rows
