@@ -1,6 +1,6 @@
 """Speed of the bundled embedding model beside sentence-transformers (torch, 32-bit floats) on the same texts, in turns.
 
-    python benchmarks/embeddings.py TEXTS.jsonl [--rounds 3] [--cache FOLDER]
+    python -m benchmarks.embeddings [TEXTS.jsonl] [--rounds 3] [--cache FOLDER]
 
 TEXTS.jsonl has an object a line with "text" (and "title"). Other work on the machine slows both: look at the
 ratio (target 3.5); by processor time it hardly depends on that other work.
@@ -25,6 +25,7 @@ from assistant.bundled_model import prepare_bundled_model, write_sentence_transf
 from assistant.embeddings import PassageText
 from assistant.openvino_embedder import BundledEmbedder
 from assistant.sentences import split_sentences
+from benchmarks.shared import SHARED, or_skip
 
 Spent = dict[str, list[float]]
 
@@ -38,10 +39,11 @@ open_embedder("bundled", Path(sys.argv[1])).embed_query("Wat doet het wijkteam?"
 def main() -> None:
     """Prints the figures; the reference runs between our own rounds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("texts", type=Path)
+    parser.add_argument("texts", type=Path, nargs="?", default=SHARED / "eval" / "rijksoverheid" / "corpus.jsonl")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cache", type=Path, default=user_cache_path("beleidswijzer", appauthor=False))
     options = parser.parse_args()
+    or_skip(options.texts)
     prepare_bundled_model(options.cache, print)
     print(f"cold start, one question in a new process: {cold_start(options.cache):.2f} s")
     compare(read_texts(options.texts), options.cache, options.rounds)

@@ -1,4 +1,4 @@
-"""How fast PDFs load and how much of their outline is found back: python benchmarks/loaders.py [FOLDER]."""
+"""How fast PDFs load and how much of their outline is found back: python -m benchmarks.loaders [FOLDER]."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from pathlib import Path
 from assistant.loaders import load
 from assistant.loaders.pdf import bookmarks_of
 from assistant.types import Source
+from benchmarks.shared import SHARED, or_skip
 
-PDFS = Path(__file__).parents[2] / "shared" / "pdfs"
+PDFS = SHARED / "pdfs"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def measure(path: Path) -> Measurement:
 def main() -> None:
     """Print a line a PDF and the totals."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PDFS
+    or_skip(folder)
     results = [measure(path) for path in sorted(folder.glob("*.pdf"))]
     print(f"{'s':>7} {'pages':>6} {'blocks':>7} {'headings':>9} {'items':>6} {'rows':>5} {'bookmarks':>10}  file")
     for result in results:

@@ -22,8 +22,8 @@ from assistant.ingest import Stage, build, standard_stages
 from assistant.settings import Settings, load_settings
 from assistant.snapshot import Snapshot
 from assistant.types import Document
+from benchmarks.shared import SHARED
 
-SHARED = Path(__file__).parents[2] / "shared"
 RULES = SHARED / "scale" / "beleidsregels.jsonl.gz"
 CITIZEN_QUESTIONS = SHARED / "eval" / "rijksoverheid" / "queries.jsonl"
 CHUNKS = 10_000

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import cProfile
 import pstats
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +28,7 @@ from assistant.settings import Settings
 from assistant.snapshot import Snapshot, open_current
 from assistant.types import Completeness
 from benchmarks.policy_rules import CITIZEN_QUESTIONS, RULES, policy_questions, policy_rules
+from benchmarks.shared import or_skip
 
 BUDGET = 3.0
 WARMING = 40  # questions that are asked before the clock starts
@@ -101,8 +101,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
-    if not RULES.exists() or not CITIZEN_QUESTIONS.exists():
-        sys.exit(f"skipped: {RULES} or {CITIZEN_QUESTIONS} is not here")
+    or_skip(RULES, CITIZEN_QUESTIONS)
     settings = policy_rules()
     snapshot = open_current(settings.index)
     questions = policy_questions(snapshot, options.questions + WARMING)
