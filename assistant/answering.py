@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from assistant.composing import Quote, compose, compose_comparison, names_count, sides
+from assistant.comparing import sides
+from assistant.composing import Quote, compose, compose_comparison
+from assistant.doubts import is_doubtful
 from assistant.embeddings import Embedder, open_embedder
 from assistant.glossary import Glossary
 from assistant.question import Question, understand
@@ -96,9 +98,15 @@ class Assistant:
         started = time.perf_counter()
         understood = understand(question, self._glossary, history)
         snapshot, retriever, reader = self._open()
-        reading = self._read(understood, retriever, reader, filters, excluded)
-        quotes = self._quotes(understood, reading, retriever, reader, filters, excluded)
-        answer = self._answer(understood, reading, quotes, snapshot)
+
+        def search(part: Question) -> Reading:
+            vector, core = retriever.embed(part)
+            return reader.read(
+                part, core, retriever.search_vector(part, vector, CANDIDATES, filters, excluded=excluded)
+            )
+
+        quotes, confidence = self._considered(understood, search)
+        answer = self._answer(understood, quotes, confidence, snapshot)
         duration_ms = (time.perf_counter() - started) * 1000
         logger.info("Answered in %.0f ms: %s, %d citations", duration_ms, answer.completeness, len(answer.citations))
         return _timed(answer, duration_ms)
@@ -125,34 +133,20 @@ class Assistant:
             self._opened = opened
         return opened
 
-    def _read(
-        self, question: Question, retriever: Retriever, reader: Reader, filters: Filters, excluded: frozenset[int]
-    ) -> Reading:
-        vector = self._embedder.embed_query(question.search_text)
-        hits = retriever.search_vector(question, vector, CANDIDATES, filters, excluded=excluded)
-        return reader.read(question, vector, hits)
-
-    def _quotes(
-        self,
-        question: Question,
-        reading: Reading,
-        retriever: Retriever,
-        reader: Reader,
-        filters: Filters,
-        excluded: frozenset[int],
-    ) -> list[Quote]:
+    def _considered(self, question: Question, search: Callable[[Question], Reading]) -> tuple[list[Quote], float]:
+        """The quotes that answer, and the probability that they do; a comparison is read once for each side."""
+        reading = search(question)
         if "comparison" in question.expected:
-            parts = [understand(side, self._glossary) for side in sides(question)]
-            readings = [self._read(part, retriever, reader, filters, excluded) for part in parts]
-            quotes = compose_comparison([*readings, reading])
+            readings = [search(understand(side, self._glossary)) for side in sides(question)]
+            quotes = compose_comparison(question, [*readings, reading])
             if len(quotes) > 1:
-                return quotes
-        return compose(question, reading)
+                return quotes, max(reading.confidence, *(side.confidence for side in readings))
+        return compose(question, reading), reading.confidence
 
-    def _answer(self, question: Question, reading: Reading, quotes: Sequence[Quote], snapshot: Snapshot) -> Answer:
-        completeness = self._completeness(question, reading, quotes)
+    def _answer(self, question: Question, quotes: Sequence[Quote], confidence: float, snapshot: Snapshot) -> Answer:
+        completeness = self._completeness(question, quotes, confidence)
         if completeness == "none":
-            return self._refusal(question, reading, quotes, snapshot)
+            return self._refusal(question, quotes, confidence, snapshot)
         citations = tuple(self._citation(number, quote, snapshot) for number, quote in enumerate(quotes, start=1))
         claims = tuple(Claim(_claim_text(quote), (number,)) for number, quote in enumerate(quotes, start=1))
         return Answer(
@@ -164,18 +158,18 @@ class Assistant:
             claims=claims,
             citations=citations,
             warnings=tuple(_cautions(citations, completeness, snapshot.store.documents())),
-            confidence=reading.confidence,
+            confidence=confidence,
         )
 
-    def _completeness(self, question: Question, reading: Reading, quotes: Sequence[Quote]) -> Completeness:
-        if not quotes or reading.confidence < self._weights.partial_from:
+    def _completeness(self, question: Question, quotes: Sequence[Quote], confidence: float) -> Completeness:
+        if not quotes or confidence < self._weights.partial_from:
             return "none"
-        if reading.confidence < self._weights.complete_from or _names_too_few(question, quotes):
+        if confidence < self._weights.complete_from or is_doubtful(question, quotes):
             return "partial"
         return "complete"
 
-    def _refusal(self, question: Question, reading: Reading, quotes: Sequence[Quote], snapshot: Snapshot) -> Answer:
-        near = quotes[:_NEAREST_SHOWN] if reading.confidence >= _NEAR_CONFIDENCE else []
+    def _refusal(self, question: Question, quotes: Sequence[Quote], confidence: float, snapshot: Snapshot) -> Answer:
+        near = quotes[:_NEAREST_SHOWN] if confidence >= _NEAR_CONFIDENCE else []
         nearest = tuple(self._citation(number, quote, snapshot) for number, quote in enumerate(near, start=1))
         lines = [REFUSAL[question.language]]
         if nearest:
@@ -188,7 +182,7 @@ class Assistant:
             method="extractive",
             language=question.language,
             nearest=nearest,
-            confidence=reading.confidence,
+            confidence=confidence,
         )
 
     def _citation(self, number: int, quote: Quote, snapshot: Snapshot) -> Citation:
@@ -243,14 +237,6 @@ def _joined(claims: Sequence[Claim]) -> str:
 def _place(citation: Citation) -> str:
     heading = heading_words(citation.heading_path)
     return f"{citation.document.title}, {heading}" if heading else citation.document.title
-
-
-def _names_too_few(question: Question, quotes: Sequence[Quote]) -> bool:
-    """Whether the question asks for a number of things and the quotes only say that there are so many."""
-    if question.count is None or "list" not in question.expected:
-        return False
-    count = question.count
-    return not any(quote.items >= count if quote.items else names_count(quote.text, count) for quote in quotes)
 
 
 def _cautions(

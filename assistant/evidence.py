@@ -31,7 +31,8 @@ _META = re.compile(
     re.I,
 )
 _UNKNOWN = re.compile(
-    r"\b(?:niet bekend|onbekend|(?:staat|staan|noemt|noemen|vermeldt)\b.{0,60}\bniet\b|niet in (?:de|onze) bronnen)\b",
+    r"\b(?:niet bekend|onbekend|niet in (?:de|onze) bronnen|niet (?:genoemd|opgesomd|vermeld|beschreven)"
+    r"|(?:staat|staan|noemt|noemen|vermeldt|vermelden|legt|leggen|beschrijft|somt)\b[^.]{0,60}\bniet\b)",
     re.I,
 )
 _DEFINES = re.compile(
@@ -224,12 +225,18 @@ def _passage_rows(
     everything = frozenset().union(traits.title_stems, *(trait.stems for trait in traits.sentences))
     passage_cover = weights.stem_cover(everything)
     rows = []
+    introduction: frozenset[str] = frozenset()  # of the list that the sentence is in
     for position, trait in enumerate(traits.sentences):
+        kind = passage.chunk.sentences[position].kind
+        if kind not in ("list_item", "table_row"):
+            introduction = frozenset()
+        if trait.introduces:
+            introduction = trait.stems
         near = frozenset().union(
-            traits.title_stems, *(t.stems for t in traits.sentences[max(0, position - 1) : position + 2])
+            traits.title_stems, introduction, *(t.stems for t in traits.sentences[max(0, position - 1) : position + 2])
         )
         asks = question.expected
-        is_item = passage.chunk.sentences[position].kind == "list_item"
+        is_item = kind == "list_item"
         rows.append(
             [
                 weights.gram_cover(trait.grams),
@@ -246,7 +253,7 @@ def _passage_rows(
                 float(is_item and "list" in asks),
                 float(trait.introduces),
                 float(trait.is_meta),
-                float(trait.says_unknown),
+                float(trait.says_unknown and kind != "table_row"),
                 weights.stem_cover(trait.defined) if "definition" in asks else 0.0,
                 float("yes_no" in asks and trait.starts_with_yes_no),
                 float("number" in asks and trait.has_number),

@@ -68,6 +68,14 @@ NUMBER_WORDS = {
     )
     for word in words.split()
 }  # fmt: skip
+NUMBER_WORDS |= {
+    word: str(10 * ten)
+    for ten, words in enumerate(
+        ("dertig thirty", "veertig forty", "vijftig fifty", "zestig sixty", "zeventig seventy", "tachtig eighty",
+         "negentig ninety", "honderd hundred"), start=3
+    )
+    for word in words.split()
+}  # fmt: skip
 # "Een" is left out: it is nearly always the article.
 _stemmers = local()
 
@@ -159,7 +167,7 @@ def grams(form: str) -> tuple[str, ...]:
 
 
 INDEX_FIELDS = ("stem", "gram")
-ANALYSIS_VERSION = "2"
+ANALYSIS_VERSION = "3"
 
 
 def index_tokens(chunk: Chunk, document: Document) -> dict[str, list[str]]:

@@ -26,10 +26,10 @@ _WORDINGS: dict[Expected, str] = {
     "person": r"\b(?:wie|wiens|who|whose|whom|welke (?:persoon|minister|burgemeester|voorzitter))\b",
     "place": r"(?:^|[.?!] |\ben )waar\b(?! (?:om|uit|op|aan|mee)\b)|\bwhere\b",
     "reason": r"\b(?:waarom|hoe komt het|wat is de reden|why)\b",
-    "list": r"\b(?:noem|som|opsomming|lijst|welke (?:\w+ ){0,3}?\w+(?:en|s)\b|wat zijn|which (?:\w+ ){0,2}\w+s"
+    "list": r"\b(?:noem|som|opsomming|lijst|welke (?!(?:\w+ )?(?:moeten|kunnen|worden|hebben|zijn|mogen|zullen)\b)(?:\w+ ){0,2}?\w+(?:en|s|'s)\b(?<!moeten)(?<!kunnen)(?<!worden)(?<!hebben)|wat zijn|which (?:\w+ ){0,2}\w+s"
     r"|list|name the|what are)\b",
-    "definition": r"^\W*(?:wat (?:is|betekent|houdt|wordt bedoeld)|what (?:is|does)|betekenis|wat zijn)\b"
-    r"|\bwaar staat \S+ voor\b|\bafkorting\b",
+    "definition": r"^\W*(?:wat (?:is|was|betekent|houdt|wordt bedoeld|verstaat)|what (?:is|does)|betekenis|wat zijn)\b"
+    r"|\bwaar staat \S+ voor\b|\bafkorting\b|\bvoluit\b|\bwat is (?:dat|het)\W*$|\bverstaat men\b|\bbetekent\b",
     "comparison": r"\b(?:verschil\w*|vergelijk\w*|overeenkomst\w*|allebei|beide|zowel|versus|vs|ten opzichte van"
     r"|tegenover|(?:twee|drie) (?:artikelen|documenten|bronnen|stukken)|differ\w*|compare\w*|both)\b",
     "yes_no": r"^\W*(?:is|zijn|mag|mogen|moet|moeten|kan|kunnen|heeft|hebben|wordt|worden|gaat|gaan|krijg\w*|geldt"
@@ -37,7 +37,7 @@ _WORDINGS: dict[Expected, str] = {
 }
 _PATTERNS = {expected: re.compile(wording, re.IGNORECASE) for expected, wording in _WORDINGS.items()}
 _COUNT = re.compile(
-    r"\b(\d{1,2}|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+){0,2}?\w+"
+    r"\b(\d{1,2}|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien|zestien|twintig|two|three|four|five|six|seven|eight|nine|ten)\s+(?:\w+\s+){0,2}?\w+"
 )
 _ANAPHORA = re.compile(
     r"\b(?:dat|die|deze|dit|ze|zij|hij|hem|hun|hen|er|er(?:op|in|aan|bij|van|voor|over|mee|uit|toe)|daar\w*|hier\w*"
@@ -53,7 +53,17 @@ _QUOTED = re.compile(r"[\"“„‘'«]([^\"”’'»]{4,120})[\"”’'»]")
 
 # "Volgens de leidraad", "according to the agenda": says where to look, not what is asked.
 _SOURCE_PHRASE = re.compile(
-    r"\b(?:volgens|vlgs|aldus|according to)\s+(?:[^\s,.?!:;]+\s*){1,8}|[\"“„‘«'][^\"”’»']{4,120}[\"”’»']", re.IGNORECASE
+    r"\b(?:volgens|vlgs|aldus|according to)\s+(?:(?:de|het|een|the|onze?)\s+)?(?:[^\s,.?!:;]+\s*){1,3}|[\"“„‘«'][^\"”’»']{4,120}[\"”’»']",
+    re.IGNORECASE,
+)
+_ATTRIBUTION = re.compile(
+    r"\b(?:volgens|vlgs|aldus|according to)\s+(?:[^\s,.?!:;]+\s*){1,6}(?=[,.?!:;]|$)", re.IGNORECASE
+)
+# "Voor een collegevoorstel wil ik weten …", "Ten behoeve van een notitie: …"
+_INTRODUCTION = re.compile(
+    r"^\W*(?:voor|ten behoeve van|tbv|in|ter voorbereiding (?:op|van)|for)\b[^.?!:,]{0,80}?"
+    r"(?:(?:wil|wilde|zou|moet|zoek|heb)\s+(?:ik|wij|we)\b[^.?!:,]{0,40}?(?=\b(?:wie|wat|waar|wanneer|welke?|hoe|hoeveel|op|of|uit|in)\b)|[:,])",
+    re.IGNORECASE,
 )
 # How advisers introduce a question; says nothing about its subject.
 _FRAMING = frozenset(
@@ -61,7 +71,7 @@ _FRAMING = frozenset(
     for word in """collegevoorstel raadsvoorstel collegebrief raadsbrief notitie memo nota adviesnota beleidsnotitie stuk
     weten weet noemen noem noemt genoemd beschrijven beschrijf uitleggen leg samenvatten samenvatting weergeven graag
     kort precies eigenlijk artikel artikelen bron bronnen document documenten tekst stukken vraag antwoord geef geven
-    zegt zeggen staat staan vertel vertellen article document source""".split()
+    zegt zeggen staat staan verstaat verstaan voluit betekent bedoeld vertel vertellen article document source""".split()
 )
 _ASKS = re.compile(
     r"\b(?:wie|wiens|wat|waar|wanneer|wnr|welke?|hoeveel|hoe|waarom|noem|who|whose|what|where|when|which|how|why|name)\b",
@@ -84,6 +94,7 @@ class Question:
 
     text: str  # as asked
     search_text: str  # with abbreviations written out and, for a follow-up, the earlier question in front
+    core_text: str  # the same without "volgens …" and without the adviser's introduction: what is really asked
     language: Language
     expected: frozenset[Expected]
     count: int | None  # the five of "welke vijf adviezen"
@@ -117,6 +128,7 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
     return Question(
         text=asked,
         search_text=written_out,
+        core_text=_core(written_out),
         language=detect_language(asked),
         expected=expected_kinds(asked),
         count=_count(asked),
@@ -155,6 +167,16 @@ def _count(text: str) -> int | None:
     match = _COUNT.search(text.lower())
     value = stem(match.group(1)) if match else ""
     return int(value) if value.isdigit() and int(value) > 1 else None
+
+
+def _core(text: str) -> str:
+    """The text without the phrases that only say where to look or why it is asked, if enough is left."""
+    core = _ATTRIBUTION.sub(" ", text)
+    introduced = _INTRODUCTION.match(core)
+    if introduced:
+        core = core[introduced.end() :]
+    core = " ".join(core.split())
+    return core if len(content_tokens(core)) >= 2 else text
 
 
 def _focus(text: str) -> frozenset[str]:

@@ -53,6 +53,8 @@ CONFIDENCE_FEATURES = (
     "missing_focus",  # the very thing asked is in neither the best sentence, its neighbours nor the headings
     "no_percentage",  # a percentage is asked for and the best sentence holds none
     "says_unknown",  # the best sentence says that it is not known
+    "near_cover",  # share of the question's words, by rarity, in the best sentence, its neighbours and headings
+    "defines",
     "english",  # the question's words can then not be in the passages
     "missing_name",  # a name in the question that the best passage lacks
     "missing_number",
@@ -241,8 +243,12 @@ def _evidence(
         "missing_focus": _missing_focus(question, best.candidate, traits[best.candidate.passage]),
         "no_percentage": float(bool(_PERCENTAGE_ASKED.search(question.text)) and not _PERCENTAGE.search(quoted)),
         "says_unknown": float(best.candidate.traits.says_unknown),
+        "near_cover": named["near_cover"],
+        "defines": named["defines"],
         "english": float(question.language == "en"),
-        "missing_name": float(any(name.lower() not in text.lower() for name in question.names)),
+        "missing_name": float(
+            question.language == "nl" and any(name.lower() not in text.lower() for name in question.names)
+        ),
         "missing_number": float(any(number not in text for number in question.numbers)),
         "words": min(len(question.stems), 12) / 10,
     }

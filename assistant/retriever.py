@@ -60,8 +60,18 @@ class Retriever:
         Args:
             excluded: chunk ids that must not be found, for evaluation without the answering passage.
         """
-        vector = self._embedder.embed_query(question.search_text)
-        return self.search_vector(question, vector, limit, filters, mode, excluded)
+        return self.search_vector(question, self.embed(question)[0], limit, filters, mode, excluded)
+
+    def embed(self, question: Question) -> tuple[Vector, Vector]:
+        """The vector to search with and the one to read with.
+
+        "Volgens Perspectief 2025" helps to find the document but would make every sentence with that name an answer.
+        """
+        core = self._embedder.embed_query(question.core_text)
+        if question.search_text == question.core_text:
+            return core, core
+        both = core + self._embedder.embed_query(question.search_text)
+        return both / np.linalg.norm(both), core
 
     def search_vector(
         self,

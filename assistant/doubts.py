@@ -1,0 +1,82 @@
+"""What an answer lacks although its passages fit the question: then it is partial at most.
+
+A near miss is the dangerous case: the text says that there are four goals, not which four.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.composing import Quote
+from assistant.language import grams, stem, tokenize
+from assistant.question import Question
+from assistant.sentences import split_sentences
+from assistant.wording import MONTHS
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_DATE = re.compile(rf"\b\d{{1,2}}\s+(?:{'|'.join(MONTHS)})\b|\b(?:19|20)\d\d\b", re.IGNORECASE)
+_PERCENTAGE_ASKED = re.compile(r"percentage|procent|percent", re.IGNORECASE)
+_PERCENTAGE = re.compile(r"\d\s*(?:%|procent)", re.IGNORECASE)
+_PLACE_TO_GET = re.compile(
+    r"\bwaar\b[^?]*\b(?:download\w*|vind\w*|staat|kan ik|haal\w*)\b|\b(?:link|website|url|webadres)\b", re.IGNORECASE
+)
+_ADDRESS = re.compile(
+    r"https?://|www\.|\b[\w-]+\.(?:nl|eu|org|com)\b|\b(?:website|site|webpagina|loket|pagina)\b", re.IGNORECASE
+)
+_ORDINALS = re.compile(r"(?:^|\s)(?:\(?\d[).]|punt \d|één is|ten (?:eerste|tweede|derde))", re.IGNORECASE)
+
+
+def is_doubtful(question: Question, quotes: Sequence[Quote]) -> bool:
+    """Whether the quotes miss something that a complete answer to the question must hold."""
+    text = " ".join(quote.text for quote in quotes)
+    context = " ".join(" ".join((q.passage.document.title, *q.passage.chunk.heading_path)) for q in quotes)
+    return (
+        any(year not in text and year not in context for year in _YEAR.findall(question.text))
+        or (_PERCENTAGE_ASKED.search(question.text) is not None and not _PERCENTAGE.search(text))
+        or (_PLACE_TO_GET.search(question.text) is not None and not _ADDRESS.search(text))
+        or ("number" in question.expected and not _has_number(text))
+        or _lacks_list(question, quotes)
+        or _lacks_focus(question, f"{context} {text}")
+    )
+
+
+def _has_number(text: str) -> bool:
+    """Whether there is a number, in digits or words, that is not part of a date."""
+    return any(stem(token.form)[:1].isdigit() for token in tokenize(_DATE.sub(" ", text))) or bool(
+        re.search(r"\b(?:miljoen|miljard|duizend|tientallen|helft|geen|alle)\b", text, re.IGNORECASE)
+    )
+
+
+def _lacks_list(question: Question, quotes: Sequence[Quote]) -> bool:
+    if "list" not in question.expected:
+        return False
+    least = question.count or 2
+    return not any(quote.items >= least or _names(quote.text, least, question.count) for quote in quotes)
+
+
+def _names(quote: str, least: int, count: int | None) -> bool:
+    """Whether a sentence enumerates; of the sentences that say "vier", only those are looked at."""
+    sentences = [quote[begin:end] for begin, end in split_sentences(quote, 0, len(quote))]
+    counting = [sentence for sentence in sentences if count is not None and _says(sentence, count)]
+    return any(enumerated(sentence) >= least for sentence in counting or sentences)
+
+
+def _says(sentence: str, count: int) -> bool:
+    return any(stem(token.form) == str(count) for token in tokenize(sentence))
+
+
+def enumerated(text: str) -> int:
+    """About how many things a sentence names one after the other."""
+    after = text.split(":", 1)[1] if ":" in text else text
+    joints = len(re.findall(r",|;| en | of |\n|\band\b", after))
+    return max(len(_ORDINALS.findall(text)), 1 + joints)
+
+
+def _lacks_focus(question: Question, text: str) -> bool:
+    """Who the chairman is, or how many there are of something: that word must be there."""
+    if question.language != "nl" or not question.focus or not question.expected & {"person", "number"}:
+        return False
+    present = {gram for token in tokenize(text) for gram in grams(token.form)}
+    present |= {gram for token in tokenize(text) for gram in grams(stem(token.form))}
+    return len(question.focus & present) < len(question.focus) / 2
