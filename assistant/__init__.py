@@ -1,0 +1,95 @@
+"""The public door of the assistant: what other code may import. Nothing is loaded before its name is used.
+
+from assistant import load_settings, open_assistant
+
+answer = open_assistant(load_settings()).ask("Wat vervangt het kwaliteitskader?")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.answering import REFUSAL, Assistant, open_assistant
+    from assistant.errors import (
+        AssistantError,
+        CatalogueError,
+        DocumentError,
+        IndexDamagedError,
+        IndexMissingError,
+        IndexStaleError,
+        ModelError,
+        QuestionError,
+        SettingsError,
+        SnapshotError,
+        UsageError,
+    )
+    from assistant.serialisation import answer_as_json, document_as_json, passage_as_json
+    from assistant.settings import Settings, load_settings
+    from assistant.types import (
+        Answer,
+        Caution,
+        Chunk,
+        Citation,
+        Claim,
+        Document,
+        Filters,
+        Passage,
+        Source,
+        Turn,
+    )
+
+__all__ = [
+    "REFUSAL",
+    "Answer",
+    "Assistant",
+    "AssistantError",
+    "CatalogueError",
+    "Caution",
+    "Chunk",
+    "Citation",
+    "Claim",
+    "Document",
+    "DocumentError",
+    "Filters",
+    "IndexDamagedError",
+    "IndexMissingError",
+    "IndexStaleError",
+    "ModelError",
+    "Passage",
+    "QuestionError",
+    "Settings",
+    "SettingsError",
+    "SnapshotError",
+    "Source",
+    "Turn",
+    "UsageError",
+    "answer_as_json",
+    "document_as_json",
+    "load_settings",
+    "open_assistant",
+    "passage_as_json",
+]
+
+# Where the names live that are not in types.py, where most of them are.
+_MODULES = {
+    "assistant.answering": {"REFUSAL", "Assistant", "open_assistant"},
+    "assistant.serialisation": {"answer_as_json", "document_as_json", "passage_as_json"},
+    "assistant.settings": {"Settings", "load_settings"},
+}
+
+if not TYPE_CHECKING:  # a type checker would take every misspelled name for one that __getattr__ knows
+
+    def __getattr__(name: str) -> object:
+        # Imported on first use, so that a help page does not wait for the model's libraries.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        default = "assistant.errors" if name.endswith("Error") else "assistant.types"
+        module = next((module for module, names in _MODULES.items() if name in names), default)
+        value = getattr(import_module(module), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
