@@ -7,8 +7,8 @@ import re
 # Never the end of a sentence, whatever follows.
 _ABBREVIATIONS = frozenset(
     """
-    art arts bijv blz bv ca cq dhr dr drs evt excl fig hfst hr incl ing ir jhr jl jr kst lic max mej mevr mgr min mln mld
-    mr mrs ms mw nl nr nrs ong pag par prof resp ref sec sr st stb stcrt tab tel temp toel trb vgl vlg vs zgn zg
+    art arts bijv blz bv ca cq dhr dr drs evt excl fig hfst hr incl ing ir jhr jl jr kst lic max mej mevr mgr min mln
+    mld mr mrs ms mw nl nr nrs ong pag par prof resp ref sec sr st stb stcrt tab tel temp toel trb vgl vlg vs zgn zg
     afd afl alg ambt bijl bgt dept dir div gem geb inz kl mnd nom ob onderd plm prov reg secr tit verg verz vnl wnd
     jan feb mrt apr jun jul aug sept sep okt nov dec
     """.split()

@@ -1,6 +1,7 @@
 """The values that travel through the assistant, from a loaded document to a cited answer.
 
-All offsets are character offsets (Python string indices) in `Source.text`, end exclusive, unless a docstring says otherwise.
+All offsets are character offsets (Python string indices) in `Source.text`, end exclusive, unless a docstring says
+otherwise.
 """
 
 from __future__ import annotations

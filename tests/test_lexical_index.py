@@ -38,7 +38,8 @@ def bm25(frequency: int, length: int, containing: int) -> float:
 def test_scores_are_bm25(folder: Path) -> None:
     hits = LexicalIndex.open(folder).search([WeightedTerm("exact", "wijkteam")], 10)
 
-    assert hits == [(2, pytest.approx(bm25(2, 3, 2), rel=1e-5)), (1, pytest.approx(bm25(1, 4, 2), rel=1e-5))]
+    assert [chunk_id for chunk_id, _ in hits] == [2, 1]
+    assert [score for _, score in hits] == pytest.approx([bm25(2, 3, 2), bm25(1, 4, 2)], rel=1e-5)
 
 
 def test_the_weights_multiply_and_the_terms_add_up(folder: Path) -> None:
@@ -47,7 +48,8 @@ def test_the_weights_multiply_and_the_terms_add_up(folder: Path) -> None:
     hits = LexicalIndex.open(folder).search(terms, 10)
 
     first = 0.5 * bm25(1, 4, 2) + 3 * bm25(1, 4, 1)
-    assert hits == [(1, pytest.approx(first, rel=1e-5)), (2, pytest.approx(0.5 * bm25(2, 3, 2), rel=1e-5))]
+    assert [chunk_id for chunk_id, _ in hits] == [1, 2]
+    assert [score for _, score in hits] == pytest.approx([first, 0.5 * bm25(2, 3, 2)], rel=1e-5)
 
 
 def test_fields_are_searched_apart(folder: Path) -> None:

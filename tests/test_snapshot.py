@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_embedder import FakeEmbedder
@@ -39,7 +40,7 @@ def snapshot_files(index: Path) -> list[str]:
     return [path for path in paths if not path.endswith(".lock")]
 
 
-def answer(snapshot: Snapshot) -> tuple[object, ...]:
+def answer(snapshot: Snapshot) -> tuple[Any, ...]:
     """What a question gets from every part of a snapshot."""
     ids, scores = snapshot.vectors.search(FakeEmbedder().embed_query("regie van gemeenten"), 3)
     words = snapshot.lexical.search([WeightedTerm("exact", "gemeenten", 2.0)], 3)

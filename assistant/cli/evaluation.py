@@ -103,7 +103,7 @@ def retrieval(session: Session, folder: Path, bewaar: Path | None, uit: Path | N
 @click.option("--uit", type=_PATH, metavar="BESTAND", help=SAVE_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Geef alles als JSON, voor programma's.")
 @pass_session
-def answers(  # noqa: PLR0917 - click passes them all by name
+def answers(
     session: Session,
     questions: Path,
     weglaten: bool,
