@@ -162,11 +162,11 @@ class Assistant:
         )
 
     def _completeness(self, question: Question, quotes: Sequence[Quote], confidence: float) -> Completeness:
-        if not quotes or confidence < self._weights.partial_from:
+        weights = self._weights
+        doubtful = bool(quotes) and is_doubtful(question, quotes)
+        if not quotes or confidence < (weights.doubtful_from if doubtful else weights.partial_from):
             return "none"
-        if confidence < self._weights.complete_from or is_doubtful(question, quotes):
-            return "partial"
-        return "complete"
+        return "partial" if doubtful or confidence < weights.complete_from else "complete"
 
     def _refusal(self, question: Question, quotes: Sequence[Quote], confidence: float, snapshot: Snapshot) -> Answer:
         near = quotes[:_NEAREST_SHOWN] if confidence >= _NEAR_CONFIDENCE else []

@@ -10,11 +10,11 @@ from assistant.reader import Reading, ScoredSentence
 from assistant.types import BlockKind, Passage, Sentence
 
 MAX_QUOTES = 3
-LEAST_PROBABILITY = 0.03  # a second or third sentence less probable than this is left out
+WORST = 3.5  # a second or third sentence this far below the best (about 1 to 33) is left out
 _SAME = 0.8  # share of words in common from which two sentences say the same
 _MAX_LIST_CHARACTERS = 2_500
 # "Het team vraagt hulp aan:" says nothing by itself and is scored low, but with its list it may be the answer.
-_INTRODUCTION_BONUS = 3.5
+_INTRODUCTION_BONUS = 2.5
 _LISTED: tuple[BlockKind, ...] = ("list_item", "table_row")
 
 
@@ -39,10 +39,8 @@ def compose(question: Question, reading: Reading) -> list[Quote]:
     quotes: list[Quote] = []
     chosen: list[ScoredSentence] = []
     for scored in sorted(reading.sentences, key=_worth, reverse=True):
-        if len(chosen) == MAX_QUOTES:
+        if len(chosen) == MAX_QUOTES or (chosen and _worth(scored) < _worth(chosen[0]) - WORST):
             break
-        if chosen and scored.probability < LEAST_PROBABILITY and not scored.candidate.traits.introduces:
-            continue
         if any(_say_the_same(scored, other) for other in chosen):
             continue
         quote = _quote(question, reading, scored)

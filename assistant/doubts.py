@@ -24,6 +24,8 @@ _PLACE_TO_GET = re.compile(
 _ADDRESS = re.compile(
     r"https?://|www\.|\b[\w-]+\.(?:nl|eu|org|com)\b|\b(?:website|site|webpagina|loket|pagina)\b", re.IGNORECASE
 )
+_CONTACT = re.compile(r"\b(?:telefoon\w*|mailadres|e-mailadres|emailadres|phone|e-?mail)\b", re.IGNORECASE)
+_CONTACT_GIVEN = re.compile(r"\d{2,4}[- ]?\d{5,}|\S+@\S+\.\w+")
 _ORDINALS = re.compile(r"(?:^|\s)(?:\(?\d[).]|punt \d|één is|ten (?:eerste|tweede|derde))", re.IGNORECASE)
 
 
@@ -35,9 +37,11 @@ def is_doubtful(question: Question, quotes: Sequence[Quote]) -> bool:
         any(year not in text and year not in context for year in _YEAR.findall(question.text))
         or (_PERCENTAGE_ASKED.search(question.text) is not None and not _PERCENTAGE.search(text))
         or (_PLACE_TO_GET.search(question.text) is not None and not _ADDRESS.search(text))
-        or ("number" in question.expected and not _has_number(text))
+        or (_CONTACT.search(question.text) is not None and not _CONTACT_GIVEN.search(text))
+        or ("number" in question.expected and not _counts_focus(question, quotes))
         or _lacks_list(question, quotes)
         or _lacks_focus(question, f"{context} {text}")
+        or _lacks_name(question, f"{context} {text}")
     )
 
 
@@ -46,6 +50,18 @@ def _has_number(text: str) -> bool:
     return any(stem(token.form)[:1].isdigit() for token in tokenize(_DATE.sub(" ", text))) or bool(
         re.search(r"\b(?:miljoen|miljard|duizend|tientallen|helft|geen|alle)\b", text, re.IGNORECASE)
     )
+
+
+def _counts_focus(question: Question, quotes: Sequence[Quote]) -> bool:
+    """Whether some quote holds a number in a sentence that, or whose neighbour, names what is counted."""
+    for quote in quotes:
+        spans = split_sentences(quote.text, 0, len(quote.text))
+        texts = [quote.text[begin:end] for begin, end in spans]
+        for place, text in enumerate(texts):
+            near = " ".join((*quote.passage.chunk.heading_path[-1:], *texts[max(0, place - 1) : place + 2]))
+            if _has_number(text) and not _lacks_focus(question, near):
+                return True
+    return False
 
 
 def _lacks_list(question: Question, quotes: Sequence[Quote]) -> bool:
@@ -80,3 +96,9 @@ def _lacks_focus(question: Question, text: str) -> bool:
     present = {gram for token in tokenize(text) for gram in grams(token.form)}
     present |= {gram for token in tokenize(text) for gram in grams(stem(token.form))}
     return len(question.focus & present) < len(question.focus) / 2
+
+
+def _lacks_name(question: Question, text: str) -> bool:
+    """Whether something that the question names stands nowhere in the quotes, under none of its names."""
+    words = " ".join(stem(token.form) for token in tokenize(text))
+    return any(not any(f" {' '.join(map(stem, form))} " in f" {words} " for form in forms) for forms in question.named)

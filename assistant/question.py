@@ -9,7 +9,7 @@ from typing import Literal
 
 from assistant.errors import QuestionError
 from assistant.glossary import Glossary, content_words
-from assistant.language import content_tokens, detect_language, fold, grams, stem
+from assistant.language import content_tokens, detect_language, fold, grams, stem, tokenize
 from assistant.types import Language, Turn
 
 MAX_CHARACTERS = 4_000
@@ -19,7 +19,7 @@ Expected = Literal["number", "date", "person", "place", "reason", "list", "yes_n
 
 _AMOUNT = r"(?:lang|vaak|groot|oud|hoog|ver|laat|snel|breed|diep|zwaar|duur)"
 _WORDINGS: dict[Expected, str] = {
-    "number": rf"\b(?:hoeveel|hoeveelste|hoe {_AMOUNT}|welke? (?:percentage|aantal|leeftijd|bedrag)"
+    "number": rf"\b(?:hoeveel|hoeveelste|wat (?:kost\w*|verdien\w*|bedraagt|bedroeg)|hoe {_AMOUNT}|welke? (?:percentage|aantal|leeftijd|bedrag)"
     r"|how (?:many|much|long|often|old|fast|quickly))\b",
     "date": r"\b(?:wanneer|wnr|(?:in |op |vanaf |sinds )?welke? (?:jaar|datum|dag|maand|eeuw|periode|tijd)|when"
     r"|what (?:year|date))\b",
@@ -105,6 +105,7 @@ class Question:
     names: tuple[str, ...]  # capitalised names inside the question
     numbers: tuple[str, ...]
     focus: frozenset[str]  # grams of the very thing asked: the "voorzitter" of "wie is de voorzitter van …"
+    named: tuple[frozenset[tuple[str, ...]], ...]  # for each thing named: the forms, as folded words, it may have
     is_follow_up: bool
 
 
@@ -139,6 +140,7 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
         names=tuple(dict.fromkeys(match.group() for match in _NAME.finditer(fold(full_text)))),
         numbers=tuple(dict.fromkeys(re.findall(r"\d+(?:[.,]\d+)*", asked))),
         focus=_focus(asked),
+        named=_named(asked, glossary),
         is_follow_up=follow_up,
     )
 
@@ -226,6 +228,16 @@ def _alternatives(text: str, glossary: Glossary) -> dict[str, frozenset[str]]:
             word = stem(token.form)
             found[word] = found.get(word, frozenset()) | others
     return found
+
+
+def _named(text: str, glossary: Glossary) -> tuple[frozenset[tuple[str, ...]], ...]:
+    """The laws, bodies and plans that the question names by a name or an abbreviation."""
+    found = []
+    for match in glossary.matches(text):
+        own = tuple(token.form for token in tokenize(text[match.begin : match.end]))
+        if match.is_abbreviation or len(own) > 1:
+            found.append(frozenset({own, *match.others}))
+    return tuple(found)
 
 
 def _synonyms(text: str, glossary: Glossary, stems: dict[str, float]) -> dict[str, float]:

@@ -58,7 +58,6 @@ CONFIDENCE_FEATURES = (
     "english",  # the question's words can then not be in the passages
     "missing_name",  # a name in the question that the best passage lacks
     "missing_number",
-    "words",  # how many content words the question has
 )
 
 
@@ -74,6 +73,7 @@ class ReaderWeights:
     confidence: NDArray[np.float32]
     bias: float
     partial_from: float  # below: refuse
+    doubtful_from: float  # the same where the quotes lack something that the question asks for
     complete_from: float
 
     @classmethod
@@ -90,6 +90,7 @@ class ReaderWeights:
             np.array([confidence.get(name, 0.0) for name in CONFIDENCE_FEATURES], dtype=np.float32),
             confidence.get("bias", 0.0),
             values["thresholds"]["partial_from"],
+            values["thresholds"]["doubtful_from"],
             values["thresholds"]["complete_from"],
         )
 
@@ -250,7 +251,6 @@ def _evidence(
             question.language == "nl" and any(name.lower() not in text.lower() for name in question.names)
         ),
         "missing_number": float(any(number not in text for number in question.numbers)),
-        "words": min(len(question.stems), 12) / 10,
     }
 
 
