@@ -6,6 +6,7 @@ import errno
 import functools
 import logging
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -30,8 +31,7 @@ _WAITING_REQUESTS = 2  # beside the running ones, so that no core waits for our 
 
 def write_graph(weights: BundledWeights, path: Path) -> None:
     """Writes `path` (.xml) and its .bin: token ids and mask in, sentence embedding and token states out."""
-    import openvino
-
+    openvino = _load_openvino()
     model = _Graph(weights).model()
     try:
         openvino.save_model(model, path, compress_to_fp16=False)
@@ -40,15 +40,21 @@ def write_graph(weights: BundledWeights, path: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
 
 
+def _load_openvino() -> Any:
+    # When it is imported, openvino reports that to Google Analytics, in a process of its own and without asking. The
+    # package that reports is made impossible to import; openvino then does without.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: documented, not typed
+    import openvino
+
+    return openvino
+
+
 class _Graph:
     """Builds the transformer node by node; a BERT encoder, mean over the tokens, unit length."""
 
     def __init__(self, weights: BundledWeights) -> None:
-        import openvino
-        from openvino import opset13
-
-        self._openvino = openvino
-        self._op = opset13
+        self._openvino = _load_openvino()
+        self._op = self._openvino.opset13
         self._weights = weights
         self._size = weights.dimensions
 
@@ -186,8 +192,7 @@ class OpenVinoModel:
 
 def _compile(path: Path, streams: int, threads: int) -> Any:
     """Compiles and tries one input: some processors lack the instructions for dynamic quantisation, seen only then."""
-    import openvino
-
+    openvino = _load_openvino()
     settings: dict[str, str | int] = {
         "PERFORMANCE_HINT": "THROUGHPUT",
         "NUM_STREAMS": streams,

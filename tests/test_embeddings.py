@@ -442,3 +442,22 @@ def test_langsmith_gets_no_texts_even_when_tracing_is_on() -> None:
 
     assert counts["ours"] == 0
     assert counts["theirs"] > 0  # the server does see what langchain would send
+
+
+def test_nothing_is_reported_to_the_maker_of_the_runtime(
+    model_cache: Path, embedder: BundledEmbedder, tmp_path: Path
+) -> None:
+    program = f"""
+import os, sys
+from pathlib import Path
+os.environ.pop("CI", None)  # where it is set, openvino does not report anyway
+from assistant.embeddings import open_embedder
+open_embedder("bundled", Path({str(model_cache)!r})).embed_query("Wat doet het wijkteam?")
+print(*(name for name in sys.modules if name.startswith("openvino_telemetry.")))
+"""
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+
+    assert done.stdout.split() == []
+    assert list(tmp_path.iterdir()) == []
