@@ -14,7 +14,7 @@ from assistant.evaluation.beir import GoldSpan
 from assistant.evaluation.compare import compare_runs, comparison_words
 from assistant.evaluation.figures import compute_figures, question_scores
 from assistant.evaluation.judging import Verdict, judge
-from assistant.evaluation.questions import GoldQuestion
+from assistant.evaluation.questions import STATED_GAP, Anchor, GoldQuestion
 from assistant.evaluation.report import report_html, worst_cases
 from assistant.evaluation.saved_runs import SavedRun, load_run, save_run
 from assistant.types import Answer, Chunk, Citation, Claim, Completeness, Document, Turn
@@ -48,6 +48,11 @@ def _question(**fields: object) -> GoldQuestion:
     return GoldQuestion(**{**known, **fields})  # type: ignore[arg-type]  # a test's own shorthand
 
 
+def _parts(*texts: str) -> tuple[tuple[Anchor, ...], ...]:
+    """Every text a part of its own."""
+    return tuple((Anchor(text),) for text in texts)
+
+
 def test_span_is_found_when_a_citation_of_its_passage_holds_it() -> None:
     question = _question(spans=(SPAN,), gold_documents=frozenset({"leidraad"}))
     quotes = [("agenda", "De agenda heeft twee doelen."), ("leidraad", "De leidraad geldt sinds december 2023.")]
@@ -77,13 +82,56 @@ def test_long_gold_answer_is_found_by_one_of_its_sentences_but_then_not_covered(
 
 
 def test_anchor_is_found_whatever_the_white_space_and_quotation_marks() -> None:
-    question = _question(anchors=("acht  taken voor\u00a0lokale teams", "twee doelen"), gold_files=frozenset({"x.txt"}))
+    parts = _parts("acht  taken voor\u00a0lokale teams", "twee doelen")
+    question = _question(parts=parts, gold_files=frozenset({"x.txt"}))
 
     verdict = judge(question, _answer(("leidraad", "Er zijn acht taken voor lokale teams.")), TEXTS.__getitem__)
 
     assert (verdict.found, verdict.covered, verdict.anchors_covered) == (True, False, 1)
     assert verdict.quotes[0].right
     assert not verdict.gold_cited
+
+
+def test_one_anchor_of_a_part_covers_it_and_recall_counts_parts() -> None:
+    doubled = (Anchor("acht taken", "leidraad"), Anchor("twee doelen", "agenda"))
+    question = _question(parts=(doubled, (Anchor("Regie versterken", "agenda"),)))
+
+    half = judge(question, _answer(("leidraad", "Er zijn acht taken voor lokale teams.")), TEXTS.__getitem__)
+    whole = judge(question, _answer(("agenda", TEXTS["agenda"])), TEXTS.__getitem__)
+
+    assert (half.found, half.covered, half.anchors, half.anchors_covered) == (True, False, 2, 1)
+    assert (whole.found, whole.covered, whole.anchors, whole.anchors_covered) == (True, True, 2, 2)
+    assert compute_figures([half, whole]).as_json()["citation_recall"] == 0.75
+
+
+def test_anchor_counts_only_in_its_own_document() -> None:
+    question = _question(parts=((Anchor("acht taken", "agenda"),),))
+
+    verdict = judge(question, _answer(("leidraad", "Er zijn acht taken voor lokale teams.")), TEXTS.__getitem__)
+
+    assert (verdict.found, verdict.gold_cited, verdict.quotes[0].right) == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "declined", "held_back"),
+    [
+        (_answer(("leidraad", "Meer staat er niet.")), True, True, True),
+        (_answer(("leidraad", "Er zijn acht taken voor lokale teams.")), False, False, False),
+        (_answer(("leidraad", "Er zijn acht taken"), completeness="partial"), False, False, True),
+        (REFUSAL, False, True, True),
+    ],
+    ids=["gap told", "something else told", "something else told in part", "refused"],
+)
+def test_telling_a_stated_gap_counts_as_declining(answer: Answer, right: bool, declined: bool, held_back: bool) -> None:
+    question = _question(type=STATED_GAP, answerable=False, parts=((Anchor("Meer staat er niet.", "leidraad"),),))
+
+    verdict = judge(question, answer, TEXTS.__getitem__)
+
+    assert (verdict.right, verdict.declined, verdict.held_back) == (right, declined, held_back)
+    figures = compute_figures([verdict]).as_json()
+    assert (figures["refusal_recall"], figures["unanswerable_not_complete"]) == (declined, held_back)
+    assert "answer_found" not in figures
+    assert "answer_found" not in {name for name, scores in question_scores([verdict]).items() if scores}
 
 
 def test_claim_is_unsupported_without_citation_or_when_the_quote_is_not_at_its_offsets() -> None:
@@ -129,7 +177,7 @@ LIBRARY = Library(TEXTS.__getitem__, _chunks)
 GOOD = _question(id="goed", text="goed", spans=(SPAN,), gold_documents=frozenset({"leidraad"}))
 QUESTIONS = [
     GOOD,
-    _question(id="anker", text="anker", anchors=("twee doelen",), type="welke"),
+    _question(id="anker", text="anker", parts=_parts("twee doelen"), type="welke"),
     _question(id="nee", text="stellig fout", answerable=False),
     _question(id="client", text="client 1234", answerable=False, type="client"),
 ]
@@ -152,6 +200,15 @@ def test_leaving_out_asks_again_without_the_chunks_that_hold_the_gold() -> None:
     assert [verdict.variant for verdict in verdicts] == ["gewoon"] * 4 + ["weggelaten"] * 2 + ["onbekend"]
     assert [verdict.answerable for verdict in verdicts[4:]] == [False, False, False]
     assert told[-1] == (7, 7)
+
+
+def test_leaving_out_spares_the_same_words_in_another_document() -> None:
+    oracle = _Oracle()
+    question = _question(id="anker", text="anker", parts=((Anchor("De", "leidraad"),),))
+
+    measure_answers([question], oracle, LIBRARY, leave_out=True)
+
+    assert oracle.asked[1] == ("anker", frozenset({10}))
 
 
 def test_figures_of_a_run() -> None:

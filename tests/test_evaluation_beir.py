@@ -8,7 +8,7 @@ import pytest
 
 from assistant.errors import UsageError
 from assistant.evaluation.beir import read_question_set
-from assistant.evaluation.questions import question_type, questions_of, read_question_file
+from assistant.evaluation.questions import Anchor, question_type, questions_of, read_question_file
 from assistant.types import Turn
 
 CORPUS = (
@@ -123,11 +123,30 @@ def test_question_file_is_read_with_history_and_anchors(tmp_path: Path) -> None:
 
     assert first.history == (Turn("user", "Wat?"),)
     assert (first.anchors, first.gold_files, first.forbidden) == (
-        ("omdat het zo is",),
+        (Anchor("omdat het zo is"),),
         frozenset({"a.txt", "b.txt"}),
         ("nooit",),
     )
     assert (second.id, second.type, second.answerable) == ("regel 2", "wie", False)
+
+
+def test_anchors_of_one_part_belong_together_and_others_stand_alone(tmp_path: Path) -> None:
+    path = tmp_path / "vragen.jsonl"
+    path.write_text(
+        '{"question": "Welke twee?", "anchors": [{"text": "de ene", "part": 1, "document": "a"}, '
+        '{"text": "de andere", "part": 2}, {"text": "nummer een", "part": 1}]}\n'
+        '{"question": "Welke twee?", "anchors": ["de ene", "de andere"]}\n'
+        '{"question": "Hoeveel?", "type": "stated_gap", "anchors": ["dat staat er niet"]}\n'
+        '{"question": "Hoeveel?", "answerable": false, "anchors": ["een lokaas"]}\n',
+        encoding="utf-8",
+    )
+
+    numbered, plain, gap, bait = read_question_file(path)
+
+    assert numbered.parts == ((Anchor("de ene", "a"), Anchor("nummer een")), (Anchor("de andere"),))
+    assert plain.parts == ((Anchor("de ene"),), (Anchor("de andere"),))
+    assert (gap.answerable, gap.is_stated_gap, gap.parts) == (False, True, ((Anchor("dat staat er niet"),),))
+    assert (bait.is_stated_gap, bait.parts) == (False, ())
 
 
 @pytest.mark.parametrize(
@@ -140,6 +159,11 @@ def test_question_file_is_read_with_history_and_anchors(tmp_path: Path) -> None:
         ),
         ('{"id": "a", "question": "Wat?"}\n{"id": "a", "question": "Wie?"}', "regel 2: het id 'a' komt al eerder voor"),
         ('{"question": "Wat?", "history": [{"rol": "baas", "tekst": "x"}]}', "regel 1: de rol 'baas' is onbekend"),
+        (
+            '{"question": "Wat?", "type": "stated_gap", "answerable": true, "anchors": ["x"]}',
+            "regel 1: een vraag van het type stated_gap is onbeantwoordbaar",
+        ),
+        ('{"question": "Wat?", "anchors": [{"text": "x", "part": 0}]}', "regel 1:"),
         ('{"question": "Wat?", "answerable": "misschien"}', "regel 1: 'answerable' moet true of false zijn"),
     ],
 )

@@ -83,15 +83,19 @@ def _gold_chunks(questions: Sequence[GoldQuestion], library: Library) -> dict[st
     """For each answerable question the chunks that must be out of sight: gold passages, or chunks with an anchor."""
     gold: dict[str, set[int]] = {question.id: set() for question in questions if question.answerable}
     by_document: dict[str, list[str]] = {}
-    anchors: list[tuple[str, str]] = []
+    anchors: list[tuple[str, str | None, str]] = []  # text, document, question
     for question in questions:
         if question.answerable:
-            anchors.extend((squeezed(anchor), question.id) for anchor in question.anchors)
+            anchors.extend((squeezed(anchor.text), anchor.document, question.id) for anchor in question.anchors)
             for document in question.gold_documents:
                 by_document.setdefault(document, []).append(question.id)
     for chunk_id, chunk in library.chunks():
         text = squeezed(chunk.text) if anchors else ""
-        holds = [identifier for anchor, identifier in anchors if anchor in text]
+        holds = [
+            identifier
+            for anchor, document, identifier in anchors
+            if document in (None, chunk.document_id) and anchor in text
+        ]
         for identifier in (*by_document.get(chunk.document_id, ()), *holds):
             gold[identifier].add(chunk_id)
     return {identifier: frozenset(chunk_ids) for identifier, chunk_ids in gold.items()}

@@ -23,16 +23,16 @@ from assistant.evaluation.judging import Verdict
 from assistant.evaluation.resampling import Estimate, estimate_mean, estimate_ratio
 
 LABELS = {
-    "answer_found": "Antwoord gevonden: de gouden zin of het anker staat in een citaat",
+    "answer_found": "Antwoord gevonden: een gouden zin of anker staat in een citaat",
     "answer_found_all": "Antwoord gevonden, onzekere plaatsen meegeteld",
     "answer_found_first": "Antwoord gevonden in het eerste citaat alleen",
-    "answer_covered": "Hele antwoord geciteerd: elke gouden zin en elk anker",
+    "answer_covered": "Hele antwoord geciteerd: elke gouden zin en elk onderdeel",
     "answer_text_quoted": "Woorden van het antwoord staan in een citaat, uit welke bron ook",
     "gold_cited": "Juiste bron geciteerd",
     "answered": "Beantwoordbare vragen die een antwoord kregen (volledig of gedeeltelijk)",
     "answered_complete": "Beantwoordbare vragen met een volledig antwoord",
     "citation_precision": "Citaatprecisie: deel van de citaten dat klopt",
-    "citation_recall": "Citaatdekking: deel van de gouden zinnen en ankers dat is geciteerd",
+    "citation_recall": "Citaatdekking: deel van de gouden zinnen en onderdelen dat is geciteerd",
     "sentences_quoted": "Geciteerde zinnen per antwoord",
     "refusal_precision": "Weigerprecisie: deel van de weigeringen dat terecht is",
     "refusal_recall": "Weigerdekking: deel van de onbeantwoordbare vragen dat is geweigerd",
@@ -100,7 +100,8 @@ def compute_figures(verdicts: Sequence[Verdict]) -> Figures:
     risk = risk_curve([pair[0] for pair in shown], [pair[1] for pair in shown], total=len(verdicts))
     refusal = refusal_curve(
         [verdict.confidence for verdict in verdicts if verdict.answerable],
-        [verdict.confidence for verdict in verdicts if not verdict.answerable],
+        # Of a stated gap that was found, both refusing and answering are right.
+        [verdict.confidence for verdict in verdicts if not verdict.answerable and not verdict.could_answer],
     )
     estimates = {
         **_answering(verdicts),
@@ -160,22 +161,22 @@ def _refusing(verdicts: Sequence[Verdict]) -> dict[str, Estimate | None]:
     can_refuse_rightly = any(not verdict.answerable for verdict in verdicts)
     return {
         "refusal_precision": _share(refused, lambda verdict: not verdict.answerable) if can_refuse_rightly else None,
-        "refusal_recall": _share(unanswerable, _is_refused),
-        "unanswerable_not_complete": _share(unanswerable, _is_not_complete),
-        "left_out_refused": _share(left_out, _is_refused),
-        "left_out_not_complete": _share(left_out, _is_not_complete),
+        "refusal_recall": _share(unanswerable, _is_declined),
+        "unanswerable_not_complete": _share(unanswerable, _is_held_back),
+        "left_out_refused": _share(left_out, _is_declined),
+        "left_out_not_complete": _share(left_out, _is_held_back),
         **_plain("left_out_refused_at_90", refused_while_answering(curve, 0.9), len(left_out)),
-        "unknown_refused": _share(unknown, _is_refused),
-        "unknown_not_complete": _share(unknown, _is_not_complete),
+        "unknown_refused": _share(unknown, _is_declined),
+        "unknown_not_complete": _share(unknown, _is_held_back),
     }
 
 
-def _is_refused(verdict: Verdict) -> bool:
-    return verdict.completeness == "none"
+def _is_declined(verdict: Verdict) -> bool:
+    return verdict.declined
 
 
-def _is_not_complete(verdict: Verdict) -> bool:
-    return verdict.completeness != "complete"
+def _is_held_back(verdict: Verdict) -> bool:
+    return verdict.held_back
 
 
 def _honesty(verdicts: Sequence[Verdict]) -> dict[str, Estimate | None]:
@@ -208,7 +209,7 @@ def _types(verdicts: Sequence[Verdict]) -> Iterable[TypeFigures]:
     for name in sorted({verdict.type for verdict in own}):
         these = [verdict for verdict in own if verdict.type == name]
         found = _share((verdict for verdict in these if verdict.answerable), lambda verdict: verdict.right)
-        refused = _share((verdict for verdict in these if not verdict.answerable), _is_not_complete)
+        refused = _share((verdict for verdict in these if not verdict.answerable), _is_held_back)
         yield TypeFigures(name, len(these), found.value if found else None, refused.value if refused else None)
 
 
@@ -220,12 +221,12 @@ def question_key(verdict: Verdict) -> str:
 def question_scores(verdicts: Sequence[Verdict]) -> dict[str, dict[str, float]]:
     """Scores a question by metric, for laying two runs beside each other; a question that a metric skips is absent."""
     outcomes: dict[str, Callable[[Verdict], float | None]] = {
-        "answer_found": lambda verdict: verdict.found if verdict.exact else None,
+        "answer_found": lambda verdict: verdict.found if verdict.answerable and verdict.exact else None,
         "gold_cited": lambda verdict: verdict.gold_cited,
         "answered": lambda verdict: verdict.completeness != "none" if verdict.answerable else None,
         "citation_precision": _own_precision,
-        "not_complete": lambda verdict: None if verdict.answerable else _is_not_complete(verdict),
-        "refused": lambda verdict: None if verdict.answerable else _is_refused(verdict),
+        "not_complete": lambda verdict: None if verdict.answerable else _is_held_back(verdict),
+        "refused": lambda verdict: None if verdict.answerable else _is_declined(verdict),
     }
     return {
         name: {question_key(verdict): float(score) for verdict in verdicts if (score := outcome(verdict)) is not None}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from assistant.evaluation.passage_lines import lines_of
-from assistant.evaluation.questions import GoldQuestion
+from assistant.evaluation.questions import Anchor, GoldQuestion
 from assistant.sentences import split_sentences
 from assistant.types import Answer, Citation, Completeness
 
@@ -44,9 +44,9 @@ class Verdict(BaseModel):
     completeness: Completeness
     confidence: float
     blocked: bool = False  # refused before it was asked, e.g. client data
-    found: bool | None = None  # at least one gold sentence or anchor is quoted whole; None: no place is known
+    found: bool | None = None  # at least one gold sentence or part is quoted whole; None: no place is known
     found_first: bool | None = None  # the same in the first citation alone
-    covered: bool | None = None  # every gold sentence and anchor is quoted whole
+    covered: bool | None = None  # every gold sentence and part is quoted whole
     text_quoted: bool | None = None  # the answer's words occur in a quote, wherever it comes from
     nearest_right: bool = False  # with a refusal: the gold is among what comes nearest
     gold_cited: bool | None = None  # some citation comes from a gold passage or document
@@ -54,7 +54,7 @@ class Verdict(BaseModel):
     nearest: tuple[Quote, ...] = ()  # what a refusal says comes nearest
     gold_passages: tuple[str, ...] = ()  # where the answer stands, shortened, for the report
     sentences: int = 0  # in all quotes together
-    anchors: int = 0  # gold sentences and anchors
+    anchors: int = 0  # gold sentences and parts; of a part with several anchors one is enough
     anchors_covered: int = 0
     claims: int = 0
     unsupported: int = 0  # claims without a citation or with a quote that is not in the source
@@ -63,8 +63,21 @@ class Verdict(BaseModel):
 
     @property
     def right(self) -> bool:
-        """Whether showing this answer was right: it quotes the gold, as far as its place is known."""
-        return self.answerable and bool(self.gold_cited if self.found is None else self.found)
+        """Whether showing this answer was right: it quotes the gold, as far as its place is known.
+
+        The gold of a stated gap is the sentence that says that the fact is missing.
+        """
+        return bool(self.gold_cited if self.found is None else self.found)
+
+    @property
+    def declined(self) -> bool:
+        """Whether the question was refused, or a stated gap was told as one."""
+        return self.completeness == "none" or (not self.answerable and self.right)
+
+    @property
+    def held_back(self) -> bool:
+        """Whether the answer was not shown as complete, or a stated gap was told as one."""
+        return self.completeness != "complete" or (not self.answerable and self.right)
 
     @property
     def could_answer(self) -> bool:
@@ -76,11 +89,13 @@ def judge(question: GoldQuestion, answer: Answer, source_text: SourceText, varia
     """The verdict on one answer; `source_text` gives the loaded text of a document id."""
     citations = answer.citations
     answerable = question.answerable and variant == "gewoon"
-    goals = _goals(question, source_text) if answerable else []
+    has_gold = answerable or (question.is_stated_gap and variant == "gewoon")
+    goals = _goals(question, source_text) if has_gold else []
     covered = [any(goal(citation) for citation in citations) for goal in goals]
 
     def quoted(citation: Citation) -> Quote:
-        return _quote(citation, answerable and _is_right(question, goals, citation))
+        right = any(goal(citation) for goal in goals) or (answerable and _from_gold(question, citation))
+        return _quote(citation, right)
 
     quotes, nearest = tuple(map(quoted, citations)), tuple(map(quoted, answer.nearest))
     return Verdict(
@@ -143,8 +158,8 @@ Goal = Callable[[Citation], bool]
 
 
 def _goals(question: GoldQuestion, source_text: SourceText) -> list[Goal]:
-    """One test for each anchor and each sentence of a gold span: does this citation quote it whole?"""
-    goals: list[Goal] = [_anchor_goal(anchor) for anchor in question.anchors]
+    """One test for each part and each sentence of a gold span: does this citation quote it whole?"""
+    goals: list[Goal] = [_part_goal(part) for part in question.parts]
     for span in question.spans:
         text = source_text(span.document_id)
         for _, first, last in lines_of(text, span.begin, span.end):
@@ -154,25 +169,28 @@ def _goals(question: GoldQuestion, source_text: SourceText) -> list[Goal]:
     return goals
 
 
-def _anchor_goal(anchor: str) -> Goal:
-    wanted = squeezed(anchor)
-    return lambda citation: wanted in squeezed(citation.quote)
+def _part_goal(part: Sequence[Anchor]) -> Goal:
+    wanted = [(squeezed(anchor.text), anchor.document) for anchor in part]
+
+    def quotes_one(citation: Citation) -> bool:
+        quote = squeezed(citation.quote)
+        return any(text in quote and document in (None, citation.document.id) for text, document in wanted)
+
+    return quotes_one
 
 
 def _span_goal(document_id: str, begin: int, end: int) -> Goal:
     return lambda citation: citation.document.id == document_id and citation.begin <= begin and end <= citation.end
 
 
-def _is_right(question: GoldQuestion, goals: list[Goal], citation: Citation) -> bool:
-    return _from_gold(question, citation) or any(goal(citation) for goal in goals)
-
-
 def _from_gold(question: GoldQuestion, citation: Citation) -> bool:
-    return citation.document.id in question.gold_documents or citation.document.file.name in question.gold_files
+    documents = question.gold_documents | {anchor.document for anchor in question.anchors}
+    return citation.document.id in documents or citation.document.file.name in question.gold_files
 
 
 def _text_quoted(question: GoldQuestion, citations: tuple[Citation, ...]) -> bool:
-    texts = [squeezed(text).casefold() for text in (*question.anchors, *(span.text for span in question.spans))]
+    gold = [*(anchor.text for anchor in question.anchors), *(span.text for span in question.spans)]
+    texts = [squeezed(text).casefold() for text in gold]
     return any(text in squeezed(citation.quote).casefold() for text in texts for citation in citations)
 
 

@@ -13,6 +13,8 @@ from assistant.evaluation.beir import GoldSpan, QuestionSet
 from assistant.evaluation.json_lines import read_json_lines
 from assistant.types import Role, Turn
 
+STATED_GAP = "stated_gap"  # type of a question of which the documents themselves say that they do not tell
+
 _ROLES: dict[str, Role] = {
     "gebruiker": "user",
     "user": "user",
@@ -21,6 +23,14 @@ _ROLES: dict[str, Role] = {
     "assistant": "assistant",
     "antwoord": "assistant",
 }
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A text that stands in a gold document to the letter."""
+
+    text: str
+    document: str | None = None  # id of the only document in which it counts; None: wherever it is quoted from
 
 
 @dataclass(frozen=True)
@@ -33,11 +43,21 @@ class GoldQuestion:
     answerable: bool
     history: tuple[Turn, ...] = ()
     gold: str = ""  # the answer in words, for the report
-    anchors: tuple[str, ...] = ()  # texts that stand in the gold documents to the letter
+    parts: tuple[tuple[Anchor, ...], ...] = ()  # what the answer consists of; the anchors of a part are equally right
     gold_files: frozenset[str] = frozenset()  # file names of the gold documents
     spans: tuple[GoldSpan, ...] = ()
     gold_documents: frozenset[str] = frozenset()  # document ids of the gold passages of a question set
     forbidden: tuple[str, ...] = ()  # what the answer must not say
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The anchors of all parts."""
+        return tuple(anchor for part in self.parts for anchor in part)
+
+    @property
+    def is_stated_gap(self) -> bool:
+        """Whether quoting that the documents do not tell is as right as declining."""
+        return self.type == STATED_GAP and not self.answerable
 
     @property
     def exact(self) -> bool:
@@ -49,6 +69,8 @@ class _Anchor(BaseModel):
     model_config = ConfigDict(extra="ignore")
     text: str = Field(min_length=1)
     file: str | None = None
+    document: str | None = None
+    part: int | None = Field(default=None, ge=1)  # None: a part of its own
 
 
 class _Turn(BaseModel):
@@ -93,8 +115,10 @@ def _question(path: Path, number: int, line: _QuestionLine) -> GoldQuestion:
     if not line.question.strip():
         raise UsageError(f"{where} de vraag is leeg. Vul de tekst in of verwijder de regel.")
     anchors = [_Anchor(text=anchor) if isinstance(anchor, str) else anchor for anchor in line.anchors]
-    answerable = bool(anchors) if line.answerable is None else line.answerable
+    answerable = (bool(anchors) and line.type != STATED_GAP) if line.answerable is None else line.answerable
     files = {line.file, *line.files, *(anchor.file for anchor in anchors)} - {None}
+    if answerable and line.type == STATED_GAP:
+        raise UsageError(f"{where} een vraag van het type {STATED_GAP} is onbeantwoordbaar. Zet answerable op false.")
     if answerable and not anchors and not files:
         raise UsageError(f"{where} een beantwoordbare vraag heeft 'anchors' of 'file' nodig. Vul een van beide in.")
     return GoldQuestion(
@@ -104,10 +128,18 @@ def _question(path: Path, number: int, line: _QuestionLine) -> GoldQuestion:
         answerable=answerable,
         history=tuple(_turn(where, turn) for turn in line.history),
         gold=line.gold or "",
-        anchors=tuple(anchor.text for anchor in anchors) if answerable else (),
+        parts=_parts(anchors) if answerable or line.type == STATED_GAP else (),
         gold_files=frozenset(Path(file).name for file in files if file),
         forbidden=line.must_not_contain,
     )
+
+
+def _parts(anchors: list[_Anchor]) -> tuple[tuple[Anchor, ...], ...]:
+    parts: dict[object, list[Anchor]] = {}
+    for place, anchor in enumerate(anchors):
+        key = ("alone", place) if anchor.part is None else anchor.part
+        parts.setdefault(key, []).append(Anchor(anchor.text, anchor.document))
+    return tuple(map(tuple, parts.values()))
 
 
 def _turn(where: str, turn: _Turn) -> Turn:
