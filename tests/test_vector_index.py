@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -94,3 +95,14 @@ def test_a_truncated_file_is_refused(index: VectorIndex, tmp_path: Path, keep: i
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IndexDamagedError, match=r"vectors\.faiss"):
         VectorIndex.load(tmp_path / "vectors.faiss")
+
+
+def test_search_leaves_the_number_of_threads_for_building_as_it_was(index: VectorIndex) -> None:
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        index.search(QUERY, 4)
+
+        assert faiss.omp_get_max_threads() == 3
+    finally:
+        faiss.omp_set_num_threads(before)
