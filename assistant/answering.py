@@ -48,7 +48,7 @@ _NEAREST: dict[Language, str] = {
 _NEAREST_SHOWN = 2
 _NEAR_CONFIDENCE = 0.05  # below: nothing in the sources is worth showing
 
-Link = Callable[[Snapshot, Document, int, int, int | None], str]
+Link = Callable[[Snapshot, Quote], str]
 NO_FILTERS = Filters()
 
 
@@ -70,7 +70,7 @@ class Assistant:
         link: Link | None = None,
     ) -> None:
         """Args:
-        link: makes the address that opens a document at begin…end, given also the snapshot and the page.
+        link: makes the address that opens a document at the quote.
         """
         self._snapshots = snapshots
         self._embedder = embedder
@@ -195,7 +195,7 @@ class Assistant:
             quote=quote.text,
             begin=quote.begin,
             end=quote.end,
-            link=self._link(snapshot, document, quote.begin, quote.end, chunk.page),
+            link=self._link(snapshot, quote),
         )
 
 
@@ -206,19 +206,27 @@ def open_assistant(settings: Settings) -> Assistant:
     return Assistant(follower, embedder, link=view_link(settings.index / "views"))
 
 
-def plain_link(snapshot: Snapshot, document: Document, begin: int, end: int, page: int | None) -> str:
+def plain_link(_: Snapshot, quote: Quote) -> str:
     """The document's own file at the page, or at the quoted words."""
-    if page is not None:
-        return f"{document.file.as_uri()}#page={page}"
-    return f"{document.file.as_uri()}#{text_fragment(snapshot.store.source(document.id).text[begin:end])}"
+    address, page = quote.passage.document.file.as_uri(), quote.passage.chunk.page
+    return f"{address}#page={page}" if page is not None else f"{address}#{text_fragment(quote.text)}"
 
 
 def view_link(folder: Path) -> Link:
     """Links to readable views of the sources, which are written into `folder` when they are first needed."""
     from assistant.views import quote_link
 
-    def link(snapshot: Snapshot, document: Document, begin: int, end: int, page: int | None) -> str:
-        return quote_link(document, snapshot.store.source(document.id), begin, end, page=page, folder=folder)
+    def link(snapshot: Snapshot, quote: Quote) -> str:
+        document = quote.passage.document
+        return quote_link(
+            document,
+            quote.text,
+            quote.begin,
+            page=quote.passage.chunk.page,
+            folder=folder,
+            version=snapshot.manifest.version_of(document.id),
+            read=lambda: snapshot.store.source(document.id),
+        )
 
     return link
 

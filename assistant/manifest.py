@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import file_digest, sha256
 from itertools import accumulate
 from pathlib import Path
@@ -57,6 +58,15 @@ class Manifest(_Border):
     recipe: Recipe
     documents: tuple[DocumentEntry, ...]
     files: tuple[FileEntry, ...]
+
+    def version_of(self, document_id: str) -> str:
+        """What changes with a document's text, its catalogue entry or its sentences; KeyError if it is not indexed."""
+        entry = self._by_id[document_id]
+        return f"{self.recipe.chunking} {entry.sha256} {entry.metadata}"
+
+    @cached_property
+    def _by_id(self) -> dict[str, DocumentEntry]:
+        return {entry.id: entry for entry in self.documents}
 
     @property
     def chunks(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -39,19 +39,30 @@ _WARNINGS = {
 }
 
 
-def quote_link(document: Document, source: Source, begin: int, end: int, *, page: int | None, folder: Path) -> str:
-    """An address that opens the document at `source.text[begin:end]`; writes the view into `folder` if it is not there.
+def quote_link(
+    document: Document,
+    quote: str,
+    begin: int,
+    *,
+    page: int | None,
+    folder: Path,
+    version: str,
+    read: Callable[[], Source],
+) -> str:
+    """An address that opens the document at `quote`; writes the view into `folder` if it is not there.
 
     A PDF opens at its page. When the view cannot be written, the document's own file is opened.
 
     Args:
-        begin: where the first sentence of the quote begins.
+        begin: where the quote's first sentence begins in the source.
+        version: changes with the document's text and with what is known of it.
+        read: gives the source, and is called only when the view has yet to be written.
     """
     if document.file.suffix.lower() == ".pdf":
         return document.file.as_uri() + (f"#page={page}" if page else "")
-    fragment = text_fragment(source.text[begin:end])
+    fragment = text_fragment(quote)
     try:
-        view = _written_view(document, source, folder)
+        view = _written_view(document, version, read, folder)
     except OSError:
         return f"{document.file.as_uri()}#{fragment}"
     return f"{view.as_uri()}#z{begin}{fragment}"
@@ -82,10 +93,11 @@ def source_view(document: Document, source: Source, sentences: Sequence[Sentence
     return "\n".join(parts) + "\n"
 
 
-def _written_view(document: Document, source: Source, folder: Path) -> Path:
-    content = f"{VIEW_VERSION}\0{document!r}\0{source.text}".encode("utf-8", "surrogatepass")
-    view = folder / f"{document.id}-{hashlib.sha256(content).hexdigest()[:8]}.html"
+def _written_view(document: Document, version: str, read: Callable[[], Source], folder: Path) -> Path:
+    name = hashlib.sha256(f"{VIEW_VERSION}\0{version}".encode()).hexdigest()[:8]
+    view = folder / f"{document.id}-{name}.html"
     if not view.exists():
+        source = read()
         sentences = [sentence for piece in chunk(source, document) for sentence in piece.sentences]
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(view, source_view(document, source, sentences))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,20 @@ def test_status_and_verify_tell_what_is_there(index: Path) -> None:
         for path in snapshot_files(index)
         if path != "manifest.json"
     )
+
+
+def test_version_of_a_document_changes_with_its_text_and_its_entry_only(tmp_path: Path) -> None:
+    first = write_corpus(tmp_path / "corpus", TEXTS)
+    build(first, tmp_path / "index", FakeEmbedder(), stages())
+    before = open_current(tmp_path / "index").manifest
+
+    changed = write_corpus(tmp_path / "corpus", {**TEXTS, "jeugd": TEXTS["jeugd"] + " En dit."})
+    renamed = [replace(each, title="Anders") if each.id == "perspectief" else each for each in changed]
+    build(renamed, tmp_path / "index", FakeEmbedder(), stages())
+    after = open_current(tmp_path / "index").manifest
+
+    same = {each.id: before.version_of(each.id) == after.version_of(each.id) for each in first}
+    assert same == {each.id: each.id not in ("jeugd", "perspectief") for each in first}
 
 
 def test_every_kind_of_file_is_in_the_test(index: Path) -> None:

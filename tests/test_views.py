@@ -67,6 +67,20 @@ def sentences(document: Document, source: Source) -> list[Sentence]:
     return [sentence for piece in chunk(source, document) for sentence in piece.sentences]
 
 
+def link_to(
+    document: Document,
+    source: Source,
+    begin: int,
+    end: int,
+    folder: Path,
+    *,
+    page: int | None = None,
+    version: str = "1",
+) -> str:
+    quote = source.text[begin:end]
+    return quote_link(document, quote, begin, page=page, folder=folder, version=version, read=lambda: source)
+
+
 def read(page: str) -> Anchors:
     anchors = Anchors()
     anchors.feed(page)
@@ -111,7 +125,7 @@ def test_link_opens_the_view_at_the_quote(document: Document, source: Source, tm
     begin = source.text.index("Gemeenten")
     end = source.text.index(".", begin) + 1
 
-    link = quote_link(document, source, begin, end, page=None, folder=tmp_path / "views")
+    link = link_to(document, source, begin, end, tmp_path / "views")
 
     address, _, fragment = link.partition("#")
     view = Path(unquote(urlsplit(address).path))
@@ -125,28 +139,45 @@ def test_link_opens_the_view_at_the_quote(document: Document, source: Source, tm
 def test_quote_of_several_sentences_opens_at_the_first(document: Document, source: Source, tmp_path: Path) -> None:
     first, second = sentences(document, source)[:2]
 
-    link = quote_link(document, source, first.begin, second.end, page=None, folder=tmp_path)
+    link = link_to(document, source, first.begin, second.end, tmp_path)
 
     assert f"#z{first.begin}:~:text=" in link
 
 
-def test_view_is_written_once_until_the_document_changes(document: Document, source: Source, tmp_path: Path) -> None:
+def test_view_is_written_once_until_the_version_changes(document: Document, source: Source, tmp_path: Path) -> None:
     folder = tmp_path / "views"
-    quote_link(document, source, 0, 5, page=None, folder=folder)
+    link_to(document, source, 0, 5, folder)
     (view,) = folder.iterdir()
     view.write_text("al geschreven")
 
-    quote_link(document, source, 0, 5, page=None, folder=folder)
+    again = link_to(document, source, 0, 5, folder)
+    assert view.as_uri() in again
     assert view.read_text() == "al geschreven"
 
-    quote_link(replace(document, title="Anders"), source, 0, 5, page=None, folder=folder)
+    link_to(document, source, 0, 5, folder, version="2")
     assert len(list(folder.iterdir())) == 2
+
+
+def test_source_is_not_read_for_a_view_that_is_there(document: Document, source: Source, tmp_path: Path) -> None:
+    written = link_to(document, source, 0, 5, tmp_path)
+
+    link = quote_link(
+        document,
+        source.text[0:5],
+        0,
+        page=None,
+        folder=tmp_path,
+        version="1",
+        read=lambda: pytest.fail("read again"),
+    )
+
+    assert link == written
 
 
 def test_pdf_opens_at_its_page(document: Document, source: Source, tmp_path: Path) -> None:
     pdf = replace(document, file=tmp_path / "map met spatie" / "nota.pdf")
 
-    link = quote_link(pdf, source, 0, 5, page=3, folder=tmp_path / "views")
+    link = link_to(pdf, source, 0, 5, tmp_path / "views", page=3)
 
     assert link == (tmp_path / "map met spatie" / "nota.pdf").as_uri() + "#page=3"
     assert not (tmp_path / "views").exists()
@@ -156,7 +187,7 @@ def test_unwritable_folder_falls_back_to_the_document(document: Document, source
     (tmp_path / "bestand").write_text("geen map")
     begin = source.text.index("Veilig Thuis")
 
-    link = quote_link(document, source, begin, begin + 12, page=None, folder=tmp_path / "bestand")
+    link = link_to(document, source, begin, begin + 12, tmp_path / "bestand")
 
     assert link == document.file.as_uri() + "#:~:text=Veilig%20Thuis"
 
