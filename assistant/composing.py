@@ -110,7 +110,7 @@ def _quote(question: Question, reading: Reading, scored: ScoredSentence) -> Quot
 
 
 def _list_around(passage: Passage, position: int) -> Quote | None:
-    """The whole list that the sentence at `position` introduces or is in, with its introduction; None if there is none."""
+    """The whole list that the sentence at `position` introduces or is in, with its introduction."""
     sentences = passage.chunk.sentences
     first = position if sentences[position].kind in _LISTED else position + 1
     if first >= len(sentences) or sentences[first].kind not in _LISTED:

@@ -100,5 +100,11 @@ def _lacks_focus(question: Question, text: str) -> bool:
 
 def _lacks_name(question: Question, text: str) -> bool:
     """Whether something that the question names stands nowhere in the quotes, under none of its names."""
-    words = " ".join(stem(token.form) for token in tokenize(text))
-    return any(not any(f" {' '.join(map(stem, form))} " in f" {words} " for form in forms) for forms in question.named)
+    words = f" {' '.join(stem(token.form) for token in tokenize(text))} "
+    return any(not any(_stands(form, words) for form in forms) for forms in question.named)
+
+
+def _stands(form: Sequence[str], words: str) -> bool:
+    """Whether a name stands among the words; a long one may be glued to the next (Hart van Brabantgemeenten)."""
+    name = " ".join(map(stem, form))
+    return f" {name}" in words if len(form) > 1 else f" {name} " in words

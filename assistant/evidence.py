@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from assistant.embeddings import Vector
 from assistant.language import NUMBER_WORDS, STOPWORDS, fold, forms, grams, stem
-from assistant.question import Expected, Question
+from assistant.question import Question
+from assistant.question_words import Expected
 from assistant.types import Chunk, Passage, Sentence
 
 _MONTH = r"(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)"
@@ -34,7 +35,8 @@ _NAME = re.compile(r"[A-Z](?<=\b[A-Z])(?<![.!?:]\s[A-Z])[\w'’-]+")
 _YES_NO = re.compile(r"^\W*(?:ja|nee)\b", re.I)
 _QUESTION_END = re.compile(r"\?[\"'”’»)\s]*$")
 _META = re.compile(
-    r"^\W*(?:bron(?:nen)?|stand van zaken|oorspronkelijk bericht|foto|noot|zie ook|lees (?:ook|meer)|meer informatie)\b",
+    r"^\W*(?:bron(?:nen)?|stand van zaken|oorspronkelijk bericht|foto|noot|zie ook|lees (?:ook|meer)"
+    r"|meer informatie)\b",
     re.I,
 )
 _UNKNOWN = re.compile(
@@ -43,13 +45,14 @@ _UNKNOWN = re.compile(
     re.I,
 )
 _DEFINES = re.compile(
-    r"^(?:(?:de|het|een)\s+)?(?P<term>[^,.;:!?]{2,80}?)\s*(?:\([^)]*\)\s*)?(?:is|zijn|betekent|betreft|staat voor|houdt in|:|\.|=)(?:\s|$)",
+    r"^(?:(?:de|het|een)\s+)?(?P<term>[^,.;:!?]{2,80}?)\s*(?:\([^)]*\)\s*)?"
+    r"(?:is|zijn|betekent|betreft|staat voor|houdt in|:|\.|=)(?:\s|$)",
     re.I,
 )
 _SHORT_WORDS = 5
 
 # Kind of answer → what shows that a sentence holds one.
-_SHOWS: dict[Expected, Callable[["SentenceTraits"], bool]] = {
+_SHOWS: dict[Expected, Callable[[SentenceTraits], bool]] = {
     "number": lambda traits: traits.has_number,
     "date": lambda traits: traits.has_date,
     "person": lambda traits: bool(traits.names),
@@ -99,7 +102,7 @@ class Weights:
 
     stems: dict[str, float]
     grams: dict[str, float]
-    alternatives: dict[str, frozenset[str]]  # stem → stems that count as the same
+    alternatives: dict[str, frozenset[frozenset[str]]]  # stem → other names that count as the same
 
     def stem_cover(self, present: frozenset[str]) -> float:
         """The share of the stems' weight that is present, in their own form or another."""
@@ -111,7 +114,7 @@ class Weights:
 
     def has(self, stem: str, present: frozenset[str]) -> bool:
         """Whether a stem or one of its alternatives is present."""
-        return stem in present or not self.alternatives.get(stem, frozenset()).isdisjoint(present)
+        return stem in present or any(name <= present for name in self.alternatives.get(stem, ()))
 
     @staticmethod
     def _share(weights: dict[str, float], found: list[str]) -> float:

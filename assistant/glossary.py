@@ -1,4 +1,4 @@
-"""The glossary of the field: abbreviations and synonyms that a question may use for what the documents call otherwise."""
+"""The glossary of the field: abbreviations and synonyms for what the documents call by another name."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ CONFIDENCE_FEATURES = (
     "sentence_closeness",  # best sentence's cosine above the mean of all read
     "gram_cover",  # of the best sentence
     "passage_cover",  # of the best sentence's passage
-    "missing_words",  # share of the question's words, by rarity, that no read passage holds
+    "missing_words",  # share of the question's grams, by rarity, that the first three passages lack
     "missing_rarest",  # rarity of the rarest missing word in the best passage, against the question's rarest
     "lexical_share",  # best BM25 score against the most that the question's words could give
     "certainty",  # probability of the best sentence among all read
@@ -219,7 +219,9 @@ def _evidence(
     best = sentences[0]
     in_passage = [frozenset().union(t.title_stems, *(s.stems for s in t.sentences)) for t in traits]
     here = in_passage[best.candidate.passage]
-    everywhere = frozenset().union(*in_passage[:3], here)
+    read_grams = frozenset().union(
+        *(t.title_grams for t in traits[:3]), *(s.grams for t in traits[:3] for s in t.sentences)
+    )
     rarest = max(weights.stems.values(), default=0.0) or 1.0
     text = passages[best.candidate.passage].chunk.text + " " + passages[best.candidate.passage].document.title
     sentence, chunk = best.candidate.sentence, passages[best.candidate.passage].chunk
@@ -232,7 +234,7 @@ def _evidence(
         "sentence_closeness": float(meaning.max() - meaning.mean()),
         "gram_cover": named["gram_cover"],
         "passage_cover": named["passage_cover"],
-        "missing_words": 1 - weights.stem_cover(everywhere),
+        "missing_words": 1 - weights.gram_cover(read_grams),
         "missing_rarest": max(
             (weight for stem, weight in weights.stems.items() if not weights.has(stem, here)), default=0.0
         )

@@ -41,9 +41,12 @@ WEIGHTS = ROOT / "assistant" / "reader_weights.json"
 OWN = "own"  # tests/data/regression_questions.jsonl on the starter corpus
 READING = {"rijksoverheid": 0.30, "xquad_nl": 0.35, OWN: 0.35}  # set → share of the sentence fit
 REFUSING = ("rijksoverheid", "xquad_nl", "corona_faq", OWN)
-DOUBTFUL_FROM = 0.35  # chosen by hand on the regression questions
+# Chosen by hand: everyday questions stay below, answerable ones above, as far as the figures printed allow.
+PARTIAL_FROM = 0.175
+DOUBTFUL_FROM = 0.45
 NEAR_MISS_SHARE = 1.0
 EVERYDAY_SHARE = 0.5
+OWN_WEIGHT = 3.0  # policy texts and the way our users ask count most
 FOLDS = 5
 RIDGE = 1e-3
 ANSWERED = 0.90  # share of the answerable questions that must still be answered
@@ -248,11 +251,14 @@ AGAINST = {
     "missing_words", "missing_rarest", "wrong_kind", "missing_focus", "no_percentage", "missing_name", "missing_number",
 }  # fmt: skip
 
+# The few English questions of the sets are nearly all answerable; more would let any English question through.
+MOST = {"english": 0.04}  # on the standardised feature
+
 
 def _signs(names: Sequence[str]) -> tuple[Matrix, Matrix]:
     """The lowest and highest value that each weight may take."""
     lowest = np.array([0.0 if name in FOR else -np.inf for name in names])
-    highest = np.array([0.0 if name in AGAINST else np.inf for name in names])
+    highest = np.array([0.0 if name in AGAINST else MOST.get(name, np.inf) for name in names])
     return lowest, highest
 
 
@@ -323,10 +329,12 @@ def main() -> None:
     everyday = {name: _rows(bench.everyday(weights, glossary)) for name, bench in benches.items()}
 
     def fit(chosen: Sequence[str]) -> tuple[Matrix, float]:
-        parts = [(answerable[n], 1.0, 1.0) for n in chosen] + [(left_out[n], 0.0, 0.8) for n in chosen]
-        parts += [(off_topic[n], 0.0, 0.2) for n in chosen]
-        # The citizens' pages of rijksoverheid do answer some everyday questions.
-        parts += [(everyday[n], 0.0, EVERYDAY_SHARE) for n in chosen if n != "rijksoverheid"]
+        parts = []
+        for name in chosen:
+            weight = OWN_WEIGHT if name == OWN else 1.0
+            parts += [(answerable[name], 1.0, weight), (left_out[name], 0.0, 0.8 * weight), (off_topic[name], 0.0, 0.2)]
+            # The citizens' pages of rijksoverheid do answer some everyday questions.
+            parts += [(everyday[name], 0.0, EVERYDAY_SHARE * weight)] if name != "rijksoverheid" else []
         if OWN in chosen:
             parts += [(near_misses, 0.0, NEAR_MISS_SHARE), (answerable[OWN], 1.0, NEAR_MISS_SHARE)]
         rows = np.concatenate([part for part, _, _ in parts])
@@ -354,7 +362,6 @@ def main() -> None:
             "at 90, 100 % of the everyday:", np.quantile(chance(everyday[name]), (0.9, 1.0)).round(3),
         )  # fmt: skip
     print("near misses at 50, 70, 90 %:", np.quantile(chance(near_misses), (0.5, 0.7, 0.9)).round(3))
-    partial_from = min(np.quantile(chance(answerable[n]), 1 - ANSWERED) for n in names)
     complete_from = np.mean([np.quantile(chance(left_out[n]), REFUSED_OR_PARTIAL) for n in names])
     result = {
         "sentence": dict(zip(FEATURES, sentence.round(4).tolist(), strict=True)),
@@ -362,7 +369,7 @@ def main() -> None:
             zip((*CONFIDENCE_FEATURES, "bias"), [*confidence.round(4).tolist(), round(bias, 4)], strict=True)
         ),
         "thresholds": {
-            "partial_from": round(float(partial_from), 3),
+            "partial_from": PARTIAL_FROM,
             "doubtful_from": DOUBTFUL_FROM,
             "complete_from": round(float(complete_from), 3),
         },
