@@ -219,9 +219,11 @@ def fit_sentences(examples: Sequence[Example], shares: Sequence[float]) -> Matri
         model = odds / odds.sum(1, keepdims=True)
         wanted = odds * gold
         wanted /= wanted.sum(1, keepdims=True)
-        return -np.einsum("q,qs,qsf->f", share, wanted - model, features) + 2 * RIDGE * weights
+        slope: Matrix = -np.einsum("q,qs,qsf->f", share, wanted - model, features) + 2 * RIDGE * weights
+        return slope
 
-    return _descend(gradient, FEATURES) / spread
+    fitted: Matrix = _descend(gradient, FEATURES) / spread
+    return fitted
 
 
 def fit_logistic(rows: Matrix, labels: Matrix, shares: Matrix) -> tuple[Matrix, float]:
