@@ -33,15 +33,26 @@ def read_catalogue(folder: Path) -> tuple[Document, ...]:
     return _with_both_sides(tuple(_document(folder, entry) for _, entry in entries))
 
 
+def read_documents(folder: Path) -> tuple[Document, ...]:
+    """As `read_catalogue`; raises CatalogueError for a catalogue without documents too."""
+    documents = read_catalogue(folder)
+    if not documents:
+        raise CatalogueError(
+            f"{folder / CATALOGUE_FILE} noemt geen documenten. Typ: beleidswijzer corpus init {folder}"
+        )
+    return documents
+
+
 def same_content(documents: Sequence[Document]) -> dict[str, str]:
     """The documents whose file equals an earlier one to the byte: id → id of the first."""
     first: dict[str, str] = {}
     repeated = {}
     for document in documents:
-        if not document.file.is_file():
-            continue
-        with document.file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        try:
+            with document.file.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError:
+            continue  # who reads the document says what is the matter with it
         original = first.setdefault(digest, document.id)
         if original != document.id:
             repeated[document.id] = original

@@ -74,9 +74,13 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
+        if not path.parent.exists():
+            raise CatalogueError(f"De map {path.parent} bestaat niet. Controleer de naam.") from error
         raise CatalogueError(
             f"{path} bestaat niet. Typ: beleidswijzer corpus init {path.parent} om het bestand te maken."
         ) from error
+    except NotADirectoryError as error:
+        raise CatalogueError(f"{path.parent} is een bestand. Geef de map op waarin {path.name} staat.") from error
     except UnicodeDecodeError as error:
         raise CatalogueError(f"{path} is geen UTF-8-tekst. Sla het bestand op als UTF-8.") from error
     except OSError as error:

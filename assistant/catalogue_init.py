@@ -46,7 +46,8 @@ class _Named(NamedTuple):
 def initiate_catalogue(folder: Path, load: Callable[[Path], Source]) -> Initiation:
     """Write an entry for every readable document below `folder` that has none; existing entries stay as they are."""
     if not folder.is_dir():
-        raise CatalogueError(f"{folder} is geen map. Geef een map met documenten op.")
+        finding = "is een bestand" if folder.exists() else "bestaat niet"
+        raise CatalogueError(f"{folder} {finding}. Geef een map met documenten op.")
     path = folder / CATALOGUE_FILE
     old = read_text(path) if path.exists() else ""
     entries = _existing(old, path)

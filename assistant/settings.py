@@ -89,7 +89,7 @@ def _checked(values: dict[str, object], path: Path) -> _SettingsFile:
     try:
         return _SettingsFile.model_validate(values)
     except ValidationError as error:
-        findings = " ".join(finding_words(finding, _SettingsFile.model_fields) for finding in error.errors())
+        findings = " En: ".join(finding_words(finding, _SettingsFile.model_fields) for finding in error.errors())
         raise SettingsError(f"In {path}: {findings} Toegestaan: {', '.join(_SettingsFile.model_fields)}.") from error
 
 

@@ -25,6 +25,7 @@ from assistant.wording import REASONS, reason_words
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 LOG_FILE = "beleidswijzer.log"
+_FOLDER = click.Path(path_type=Path, readable=False)  # whoever reads it says in Dutch what is the matter
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -44,8 +45,8 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
       beleidswijzer doctor
     """,
 )
-@click.option("--corpus", type=click.Path(path_type=Path), metavar="MAP", help="Map met documenten en catalogue.yml.")
-@click.option("--index", type=click.Path(path_type=Path), metavar="MAP", help="Map waarin de index staat.")
+@click.option("--corpus", type=_FOLDER, metavar="MAP", help="Map met documenten en catalogue.yml.")
+@click.option("--index", type=_FOLDER, metavar="MAP", help="Map waarin de index staat.")
 @click.option("--debug", is_flag=True, help="Toon alle details als er iets misgaat.")
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Toon de versie."
@@ -98,7 +99,7 @@ def _refusal(error: BaseException, session: Session) -> tuple[str, int]:
         case click.UsageError():
             return usage_sentence(error), WRONG_USE
         case AssistantError():
-            return str(error), error.exit_code
+            return session.with_folders(str(error)), error.exit_code
         case click.Abort() | KeyboardInterrupt():
             return "Gestopt.", INTERRUPTED
         case OSError() if error.errno in REASONS and not session.debug:

@@ -35,7 +35,7 @@ CHAT_HELP = "Typ een vraag. /opnieuw begint een nieuw gesprek, /stop sluit af."
 @click.option("--json", "as_json", is_flag=True, help="Geef het antwoord als JSON, voor programma's.")
 @click.option(
     "--batch",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=click.Path(path_type=Path, readable=False, allow_dash=True),
     metavar="BESTAND",
     help="Beantwoord elke regel van dit JSONL-bestand; het antwoord is altijd JSON.",
 )

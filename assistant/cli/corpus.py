@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,11 +41,11 @@ def corpus() -> None:
 @pass_session
 def list_documents(session: Session, as_json: bool) -> None:
     """Toon alle documenten."""
-    from assistant.catalogue import read_catalogue
+    from assistant.catalogue import read_documents
     from assistant.cli.rendering import print_documents, print_json, terminal
     from assistant.serialisation import document_as_json
 
-    documents = read_catalogue(session.settings.corpus)
+    documents = read_documents(session.settings.corpus)
     if as_json:
         print_json([document_as_json(document) for document in documents])
     else:
@@ -55,13 +56,13 @@ def list_documents(session: Session, as_json: bool) -> None:
 @pass_session
 def check(session: Session) -> int:
     """Controleer de catalogus en lees elk document."""
-    from assistant.catalogue import read_catalogue, same_content
+    from assistant.catalogue import read_documents, same_content
     from assistant.cli.rendering import print_check, terminal
     from assistant.loaders import load
     from assistant.unlisted import unlisted_documents
 
     folder = session.settings.corpus
-    documents = read_catalogue(folder)
+    documents = read_documents(folder)
     console = terminal()
     repeated = same_content(documents)
     failures = sum(not _check_document(console, document, repeated.get(document.id)) for document in documents)
@@ -69,14 +70,15 @@ def check(session: Session) -> int:
         print_check(console, False, unlisted.message)
         failures += 1
     if failures:
-        click.echo(f"Problemen: {failures}. Herstel ze en typ daarna: beleidswijzer corpus check", err=True)
+        ending = "Herstel ze en typ daarna: beleidswijzer corpus check"
+        click.echo(session.with_folders(f"Problemen: {failures}. {ending}"), err=True)
         return FAILED
     console.print(f"Alle {len(documents)} documenten zijn in orde.")
     return 0
 
 
 @corpus.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="MAP")
+@click.argument("folder", type=click.Path(path_type=Path, readable=False), metavar="MAP")
 def init(folder: Path) -> int:
     """Maak of vul catalogue.yml voor de documenten in een map.
 
@@ -84,19 +86,23 @@ def init(folder: Path) -> int:
     """
     from assistant.catalogue_init import initiate_catalogue
     from assistant.cli.rendering import terminal
-    from assistant.loaders import load
+    from assistant.loaders import SUPPORTED_SUFFIXES, load
 
     done = initiate_catalogue(folder, load)
     console = terminal()
-    if not done.added and not done.kept:
-        click.echo(f"In {folder} staan geen documenten die gelezen kunnen worden.", err=True)
     for entry in done.added:
         console.print(f"{entry.id}: {entry.title}{_still_empty(entry)}")
-    console.print(f"Toegevoegd aan {done.path}: {len(done.added)}. Stonden er al: {done.kept}.")
     for _, reason in done.skipped:
         click.echo(f"Overgeslagen: {reason}", err=True)
-    console.print(f"Typ daarna: beleidswijzer --corpus {folder} index build")
-    return 0 if done.added or done.kept else FAILED
+    if not done.added and not done.kept:
+        readable = ", ".join(SUPPORTED_SUFFIXES)
+        click.echo(
+            f"In {folder} staat geen document dat gelezen kan worden. Zet er bestanden in: {readable}.", err=True
+        )
+        return FAILED
+    console.print(f"Toegevoegd aan {done.path}: {len(done.added)}. Stonden er al: {done.kept}.")
+    console.print(f"Typ daarna: beleidswijzer --corpus {shlex.quote(str(folder))} index build")
+    return 0
 
 
 @corpus.command()
@@ -105,12 +111,12 @@ def init(folder: Path) -> int:
 @pass_session
 def show(session: Session, document_id: str, as_json: bool) -> None:
     """Toon de gegevens en de tekst van één document."""
-    from assistant.catalogue import read_catalogue
+    from assistant.catalogue import read_documents
     from assistant.cli.rendering import print_document, print_json, terminal
     from assistant.loaders import load
     from assistant.serialisation import document_as_json
 
-    document = _named(document_id, read_catalogue(session.settings.corpus))
+    document = _named(document_id, read_documents(session.settings.corpus))
     source = load(document.file)
     if as_json:
         print_json(document_as_json(document, source))

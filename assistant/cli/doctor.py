@@ -39,7 +39,7 @@ def doctor(session: Session) -> int:
     console = terminal()
     failed = 0
     for check in run_checks(session.settings):
-        print_check(console, check.ok, check.sentence)
+        print_check(console, check.ok, session.with_folders(check.sentence))
         failed += not check.ok
     console.print("Alles is in orde." if not failed else "Los eerst op wat een ✗ heeft.")
     return 1 if failed else 0
@@ -90,10 +90,10 @@ def _check_model(settings: Settings) -> Check:
 
 
 def _check_corpus(settings: Settings) -> Check:
-    from assistant.catalogue import read_catalogue
+    from assistant.catalogue import read_documents
 
     try:
-        return Check(True, f"Documenten: {len(read_catalogue(settings.corpus))} in {settings.corpus}")
+        return Check(True, f"Documenten: {len(read_documents(settings.corpus))} in {settings.corpus}")
     except AssistantError as error:
         return Check(False, str(error))
 

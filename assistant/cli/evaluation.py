@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from assistant.evaluation.retrieval import RetrievalFigures
     from assistant.evaluation.saved_runs import SavedRun
 
-_PATH = click.Path(path_type=Path)
+_PATH = click.Path(path_type=Path, readable=False)  # whoever reads it says in Dutch what is the matter
 KEEP_HELP = "Bewaar de index in deze map, zodat een volgende meting hem niet opnieuw maakt."
 SAVE_HELP = "Bewaar de meting in dit bestand, voor eval compare."
 

@@ -43,7 +43,7 @@ def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
 
     De oude index blijft in gebruik tot de nieuwe klaar is.
     """
-    from assistant.catalogue import read_catalogue
+    from assistant.catalogue import read_documents
     from assistant.cli.rendering import print_json, terminal
     from assistant.embeddings import open_embedder
     from assistant.ingest import build as build_index
@@ -51,7 +51,7 @@ def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
     from assistant.unlisted import unlisted_documents
 
     settings, console = session.settings, terminal(errors=True)
-    documents = read_catalogue(settings.corpus)
+    documents = read_documents(settings.corpus)
     embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads, console.print)
     stages = standard_stages()
     with build_progress(console) as progress:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +17,8 @@ from assistant.types import Answer, Document, Filters, Passage, Turn
 if TYPE_CHECKING:
     from assistant.settings import Settings
 
+# A proposed command that works on the folders of this run; `corpus init` names its folder itself.
+_COMMAND = re.compile(r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor)\b| corpus (?:list|check|show)\b)")
 Result = TypeVar("Result")
 NO_FILTERS = Filters()
 
@@ -53,6 +57,12 @@ class Session:
     @cached_property
     def assistant(self) -> Answering:
         return self.open_assistant(self.settings)
+
+    def with_folders(self, sentence: str) -> str:
+        """The sentence with the folders of this run in the commands that it proposes, so that they can be typed."""
+        chosen = {"--corpus": self.corpus, "--index": self.index}
+        options = " ".join(f"{option} {shlex.quote(str(folder))}" for option, folder in chosen.items() if folder)
+        return _COMMAND.sub(lambda found: f"{found[0]} {options}", sentence) if options else sentence
 
     def indexed_documents(self) -> Sequence[Document]:
         """The documents that the index holds."""

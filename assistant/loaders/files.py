@@ -47,7 +47,7 @@ def read_document(path: Path) -> bytes:
         data = path.read_bytes()
     except FileNotFoundError:
         raise DocumentError(
-            f"{path.name} bestaat niet (meer). Zet het bestand terug of haal het uit corpus/catalogue.yml."
+            f"{path.name} bestaat niet (meer). Zet het bestand terug of haal het uit de catalogus."
         ) from None
     except PermissionError:
         raise DocumentError(f"{path.name} mag niet worden gelezen. Geef leesrechten op het bestand.") from None
