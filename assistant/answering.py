@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -135,13 +136,21 @@ class Assistant:
 
     def _considered(self, question: Question, search: Callable[[Question], Reading]) -> tuple[list[Quote], float]:
         """The quotes that answer, and the probability that they do; a comparison is read once for each side."""
-        reading = search(question)
-        if "comparison" in question.expected:
-            readings = [search(understand(side, self._glossary)) for side in sides(question)]
-            quotes = compose_comparison(question, [*readings, reading])
-            if len(quotes) > 1:
-                return quotes, max(reading.confidence, *(side.confidence for side in readings))
+        if "comparison" not in question.expected:
+            reading = search(question)
+            return compose(question, reading), reading.confidence
+        reading, readings = self._compared(question, search)
+        quotes = compose_comparison(question, [*readings, reading])
+        if len(quotes) > 1:
+            return quotes, max(reading.confidence, *(side.confidence for side in readings))
         return compose(question, reading), reading.confidence
+
+    def _compared(self, question: Question, search: Callable[[Question], Reading]) -> tuple[Reading, list[Reading]]:
+        """The readings of the whole question and of each side, at the same time: embedding needs one core each."""
+        parts = [understand(side, self._glossary) for side in sides(question)]
+        with ThreadPoolExecutor(max_workers=2) as other_cores:
+            found = [other_cores.submit(search, part) for part in parts]
+            return search(question), [each.result() for each in found]
 
     def _answer(self, question: Question, quotes: Sequence[Quote], confidence: float, snapshot: Snapshot) -> Answer:
         completeness = self._completeness(question, quotes, confidence)
@@ -243,8 +252,9 @@ def _joined(claims: Sequence[Claim]) -> str:
 
 
 def _place(citation: Citation) -> str:
-    heading = heading_words(citation.heading_path)
-    return f"{citation.document.title}, {heading}" if heading else citation.document.title
+    title = citation.document.title
+    heading = heading_words(tuple(part for part in citation.heading_path if part != title))
+    return f"{title}, {heading}" if heading else title
 
 
 def _cautions(
