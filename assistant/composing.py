@@ -9,12 +9,13 @@ from assistant.question import Question
 from assistant.reader import Reading, ScoredSentence
 from assistant.types import BlockKind, Passage, Sentence
 
-MAX_QUOTES = 3
+MAX_SENTENCES = 3  # a list with its introduction counts as one
 WORST = 3.5  # a second or third sentence this far below the best (about 1 to 33) is left out
 _SAME = 0.8  # share of words in common from which two sentences say the same
 _MAX_LIST_CHARACTERS = 2_500
 # "Het team vraagt hulp aan:" says nothing by itself and is scored low, but with its list it may be the answer.
 _INTRODUCTION_BONUS = 2.5
+_SHORT_WORDS = 8
 _LISTED: tuple[BlockKind, ...] = ("list_item", "table_row")
 
 
@@ -39,7 +40,8 @@ def compose(question: Question, reading: Reading) -> list[Quote]:
     quotes: list[Quote] = []
     chosen: list[ScoredSentence] = []
     for scored in sorted(reading.sentences, key=_worth, reverse=True):
-        if len(chosen) == MAX_QUOTES or (chosen and _worth(scored) < _worth(chosen[0]) - WORST):
+        full = sum(quote.sentences for quote in quotes) >= MAX_SENTENCES
+        if full or (chosen and _worth(scored) < _worth(chosen[0]) - WORST):
             break
         if any(_say_the_same(scored, other) for other in chosen):
             continue
@@ -47,6 +49,8 @@ def compose(question: Question, reading: Reading) -> list[Quote]:
         if all(_apart(quote, other) for other in quotes):
             chosen.append(scored)
             _add(quotes, quote)
+    if "list" in question.expected:
+        quotes.sort(key=lambda quote: quote.items == 0)  # the list asked for comes first
     return quotes
 
 
@@ -54,12 +58,12 @@ def compose_comparison(question: Question, readings: Sequence[Reading]) -> list[
     """The best quote of each side of a comparison, no stretch twice."""
     quotes: list[Quote] = []
     for reading in readings:
-        for scored in reading.sentences[:MAX_QUOTES]:
+        for scored in reading.sentences[:MAX_SENTENCES]:
             quote = _quote(question, reading, scored)
             if all(_apart(quote, other) for other in quotes):
                 quotes.append(quote)
                 break
-    return quotes[:MAX_QUOTES]
+    return quotes[:MAX_SENTENCES]
 
 
 def _worth(scored: ScoredSentence) -> float:
@@ -106,7 +110,19 @@ def _quote(question: Question, reading: Reading, scored: ScoredSentence) -> Quot
         whole = _list_around(passage, candidate.position)
         if whole is not None:
             return whole
+    if candidate.traits.words < _SHORT_WORDS and candidate.sentence.kind == "paragraph":
+        return _with_next(passage, candidate.position)
     return Quote(passage, candidate.sentence.begin, candidate.sentence.end)
+
+
+def _with_next(passage: Passage, position: int) -> Quote:
+    """A short sentence ("Dat is zorgwekkend.") with the one that follows in its paragraph, which says why."""
+    sentences = passage.chunk.sentences
+    sentence = sentences[position]
+    following = sentences[position + 1] if position + 1 < len(sentences) else sentence
+    if following is sentence or following.block != sentence.block:
+        return Quote(passage, sentence.begin, sentence.end)
+    return Quote(passage, sentence.begin, following.end, sentences=2)
 
 
 def _list_around(passage: Passage, position: int) -> Quote | None:

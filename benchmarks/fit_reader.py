@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.embeddings import Embedder, open_embedder
 from assistant.catalogue import read_catalogue
+from assistant.embeddings import Embedder, open_embedder
 from assistant.evaluation.beir import GoldSpan, QuestionSet, read_question_set
 from assistant.evaluation.passage_index import build_passage_index
 from assistant.evidence import FEATURES
@@ -299,6 +299,10 @@ def _with_shares(examples: Mapping[str, list[Example]]) -> tuple[list[Example], 
     return [example for example, _ in flat], [share for _, share in flat]
 
 
+def _quantiles(values: Matrix, shares: Sequence[float]) -> str:
+    return ", ".join(f"{np.quantile(values, share):.3f} at {share:.0%}" for share in shares)
+
+
 def _rows(readings: Sequence[Reading]) -> Matrix:
     return np.array([[reading.evidence[name] for name in CONFIDENCE_FEATURES] for reading in readings])
 
@@ -357,12 +361,10 @@ def main() -> None:
         return odds
 
     for name in names:
-        print(
-            name, "chances at 5, 10, 25, 50 % of the answerable:", np.quantile(chance(answerable[name]), (0.05, 0.1, 0.25, 0.5)).round(3),
-            "at 50, 70, 90 % of the left out:", np.quantile(chance(left_out[name]), (0.5, 0.7, 0.9)).round(3),
-            "at 90, 100 % of the off-topic:", np.quantile(chance(off_topic[name]), (0.9, 1.0)).round(3),
-            "at 90, 100 % of the everyday:", np.quantile(chance(everyday[name]), (0.9, 1.0)).round(3),
-        )  # fmt: skip
+        print(f"{name}, chances:", _quantiles(chance(answerable[name]), (0.05, 0.1, 0.25, 0.5)), "of the answerable;")
+        print("   ", _quantiles(chance(left_out[name]), (0.5, 0.7, 0.9)), "of the left out;")
+        print("   ", _quantiles(chance(off_topic[name]), (0.9, 1.0)), "of the off-topic;")
+        print("   ", _quantiles(chance(everyday[name]), (0.9, 1.0)), "of the everyday questions")
     print("near misses at 50, 70, 90 %:", np.quantile(chance(near_misses), (0.5, 0.7, 0.9)).round(3))
     complete_from = np.mean([np.quantile(chance(left_out[n]), REFUSED_OR_PARTIAL) for n in names])
     result = {
