@@ -202,6 +202,15 @@ def test_leaving_out_asks_again_without_the_chunks_that_hold_the_gold() -> None:
     assert told[-1] == (7, 7)
 
 
+def test_unknown_question_may_have_its_gold_in_another_set() -> None:
+    elsewhere = GoldSpan("verslag", 0, 4, "Niet")
+    question = _question(id="elders", text="elders", spans=(elsewhere,), gold_documents=frozenset({"verslag"}))
+
+    verdict = measure_answers([GOOD], _Oracle(), LIBRARY, unknown=[question])[1]
+
+    assert (verdict.variant, verdict.answerable, verdict.gold_passages) == ("onbekend", False, ())
+
+
 def test_leaving_out_spares_the_same_words_in_another_document() -> None:
     oracle = _Oracle()
     question = _question(id="anker", text="anker", parts=((Anchor("De", "leidraad"),),))
