@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.prepared_folder import is_sound, prepare_folder
+from assistant.prepared_folder import is_sound, is_unchanged, prepare_folder
 
 # Writes five files, slowly enough to be hit anywhere, and notes each time that it starts to write.
 MAKER = """
@@ -35,6 +36,16 @@ def start_maker(folder: Path, log: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", MAKER, str(folder), str(log)], stdout=subprocess.PIPE)
 
 
+def seconds_to_make(folder: Path, log: Path) -> float:
+    """How long a maker takes after it says that it starts: longer on a busy machine."""
+    maker = start_maker(folder, log)
+    assert maker.stdout is not None
+    maker.stdout.readline()
+    started = time.perf_counter()
+    maker.communicate()
+    return time.perf_counter() - started
+
+
 def write_parts(folder: Path) -> None:
     (folder / "map").mkdir()
     (folder / "a").write_bytes(b"eerste")
@@ -44,12 +55,13 @@ def write_parts(folder: Path) -> None:
 def test_killed_at_any_moment_leaves_a_whole_folder_or_none(tmp_path: Path) -> None:
     moments = random.Random(7)
     seen = set()
+    whole_seconds = seconds_to_make(tmp_path / "whole", tmp_path / "log")
     for attempt in range(20):
         folder = tmp_path / f"model-{attempt % 4}"
         maker = start_maker(folder, tmp_path / "log")
         assert maker.stdout is not None
         maker.stdout.readline()
-        time.sleep(moments.uniform(0, 0.09))
+        time.sleep(moments.uniform(0, 1.5 * whole_seconds))
         maker.send_signal(signal.SIGKILL)
         maker.communicate()
 
@@ -107,6 +119,32 @@ def test_sound_folder_is_not_written_again(tmp_path: Path) -> None:
     prepare_folder(tmp_path / "model", write_parts, lambda damaged: None)
 
     prepare_folder(tmp_path / "model", lambda folder: pytest.fail("written twice"), lambda damaged: None)
+
+
+def test_folder_found_sound_is_read_again_only_after_a_change(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("flip", "cut", "missing", "manifest")]
+    for folder in folders:
+        prepare_folder(folder, write_parts, lambda damaged: None)
+        prepare_folder(folder, write_parts, lambda damaged: None)
+        assert not is_unchanged(folder)  # too fresh: one more change might not show
+    time.sleep(2.1)
+    for folder in folders:
+        prepare_folder(folder, write_parts, lambda damaged: None)
+        assert is_unchanged(folder)
+
+    times = (folders[0] / "a").stat()
+    (folders[0] / "a").write_bytes(b"eersTe")
+    os.utime(folders[0] / "a", ns=(times.st_atime_ns, times.st_mtime_ns))
+    (folders[1] / "a").write_bytes(b"eer")
+    (folders[2] / "map" / "b").unlink()
+    (folders[3] / "manifest.json").write_text("{}")
+
+    for folder in folders:
+        assert not is_unchanged(folder)
+        announced: list[bool] = []
+        prepare_folder(folder, write_parts, announced.append)
+        assert announced == [True]
+        assert is_sound(folder)
 
 
 def test_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
