@@ -10,7 +10,7 @@ from assistant.reader import Reading, ScoredSentence
 from assistant.types import BlockKind, Passage, Sentence
 
 MAX_SENTENCES = 3  # a list with its introduction counts as one
-WORST = 3.5  # a second or third sentence this far below the best (about 1 to 33) is left out
+WORST = 5.0  # a second or third sentence this far below the best (about 1 to 150) is left out
 _SAME = 0.8  # share of words in common from which two sentences say the same
 _MAX_LIST_CHARACTERS = 2_500
 # "Het team vraagt hulp aan:" says nothing by itself and is scored low, but with its list it may be the answer.

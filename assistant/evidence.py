@@ -84,6 +84,7 @@ class ChunkTraits:
     sentences: tuple[SentenceTraits, ...]
     title_stems: frozenset[str]
     title_grams: frozenset[str]
+    is_whole_document: bool = False  # as an entry of a list of questions and answers is
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,9 @@ FEATURES = (
     "passage_gap",  # how far below the best passage
     "passage_rank",  # 1 for the first passage, 1/2 for the second …
     "early",  # 1 for the first sentence of the passage, 1/2 for the second …
+    "whole_score",  # passage_score, where the passage is the whole document
+    "whole_early",  # early, in such a passage: a page of one passage starts with the answer
+    "whole_item",  # list_item, in such a passage
     "length",  # logarithm of the number of words
     "short",  # fewer than five words
     "is_question",
@@ -151,14 +155,19 @@ FEATURES = (
 )
 
 
-def chunk_traits(chunk: Chunk, title: str) -> ChunkTraits:
+def chunk_traits(chunk: Chunk, title: str, is_whole_document: bool = False) -> ChunkTraits:
     """Analyse a chunk once; `title` is the document's."""
     sentences = tuple(
         sentence_traits(chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin])
         for sentence in chunk.sentences
     )
     words = forms(" ".join((title, *chunk.heading_path)))
-    return ChunkTraits(sentences, frozenset(map(stem, words)), frozenset(g for form in words for g in grams(form)))
+    return ChunkTraits(
+        sentences,
+        frozenset(map(stem, words)),
+        frozenset(gram for form in words for gram in grams(form)),
+        is_whole_document,
+    )
 
 
 def sentence_traits(text: str) -> SentenceTraits:
@@ -259,6 +268,9 @@ def _passage_rows(
                 passage.score - best,
                 1 / (1 + rank),
                 1 / (1 + position),
+                passage.score * traits.is_whole_document,
+                traits.is_whole_document / (1 + position),
+                float(is_item and traits.is_whole_document),
                 math.log1p(trait.words),
                 float(trait.words < _SHORT_WORDS),
                 float(trait.is_question),

@@ -198,7 +198,8 @@ class Reader:
             if known is not None:
                 self._traits.move_to_end(chunk_id)
                 return known
-        made = chunk_traits(passage.chunk, passage.document.title)
+        is_whole = len(self._snapshot.store.chunk_ids(passage.document.id)) == 1
+        made = chunk_traits(passage.chunk, passage.document.title, is_whole)
         with self._lock:
             self._traits[chunk_id] = made
             while len(self._traits) > _REMEMBERED_CHUNKS:

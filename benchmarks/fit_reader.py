@@ -245,6 +245,7 @@ def fit_logistic(rows: Matrix, labels: Matrix, shares: Matrix) -> tuple[Matrix, 
 # What can only speak for an answer, or only against it: keeps the fit from reading noise into small sets.
 FOR = {
     "gram_cover", "near_cover", "passage_cover", "passage_score", "passage_gap", "passage_rank", "early", "meaning",
+    "whole_score", "whole_early",
     "has_number", "has_date", "has_person", "defines", "yes_no", "list_item_asked",
     "closeness", "sentence_closeness", "lexical_share", "certainty", "score",
 }  # fmt: skip
