@@ -140,6 +140,9 @@ def lexical_terms(question: Question) -> list[WeightedTerm]:
 def is_allowed(document: Document, filters: Filters) -> bool:
     """Whether a document may answer; a document without a date never passes a filter on dates."""
     published = document.published
+    dated = filters.published_from is not None or filters.published_until is not None
+    if dated and published is None:
+        return False
     return (
         (not filters.documents or document.id in filters.documents)
         and (not filters.publishers or document.publisher in filters.publishers)
