@@ -16,11 +16,12 @@ _ABBREVIATIONS = frozenset(
 # The end of a sentence only when a capital follows and the sentence is long enough to be one.
 _CLOSING_ABBREVIATIONS = frozenset({"etc", "enz", "e.d", "e.a", "c.s", "n.v.t", "m.m"})
 
+# Runs are taken whole ("++"): what follows a run never fits inside it, and a line of dots would be tried in every way.
 _CANDIDATE = re.compile(
-    r"(?P<mark>[.!?…]+)(?P<closing>[\"'”’»)\]]*(?: [”’»])?)(?P<note>(?:\[\d{1,3}\])*)(?P<space>\s+)"
+    r"(?P<mark>[.!?…]++)(?P<closing>[\"'”’»)\]]*+(?: [”’»])?)(?P<note>(?:\[\d{1,3}\])*+)(?P<space>\s++)"
     r"(?=(?P<next>[\"'“‘„«(\[]*[^\W_]|[\"'“‘„«(\[•–-]))"
 )
-_LAST_WORD = re.compile(r"[^\s(\[\"'“‘„«/]+$")
+_BEFORE_A_WORD = frozenset("([\"'“‘„«/")
 
 
 def split_sentences(text: str, begin: int, end: int) -> list[tuple[int, int]]:
@@ -55,8 +56,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     if match.group("mark") != ".":
         return not match.group("closing") or following[:1].isupper() or match.group("mark")[-1] == "."
-    word_match = _LAST_WORD.search(text, start, match.start())
-    word = word_match.group() if word_match else ""
+    word_begin, word = _last_word(text, start, match.start())
     bare = word.lower().rstrip(".")
     if bare in _CLOSING_ABBREVIATIONS:
         return following[:1].isupper() and match.start() - start > 25
@@ -66,5 +66,15 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         or re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", word)
     ):
         return False
-    ordinal = re.fullmatch(r"\d{1,3}(?:\.\d+)*", bare) is not None and word_match is not None
-    return not (ordinal and word_match is not None and not text[start : word_match.start()].strip())
+    ordinal = re.fullmatch(r"\d{1,3}(?:\.\d+)*", bare) is not None
+    return not (ordinal and not text[start:word_begin].strip())
+
+
+def _last_word(text: str, begin: int, end: int) -> tuple[int, str]:
+    """Where the last word of `text[begin:end]` begins, and the word; read backwards, for a word may be very long."""
+    if end > begin and text[end - 1] == "\n":
+        end -= 1
+    start = end
+    while start > begin and not text[start - 1].isspace() and text[start - 1] not in _BEFORE_A_WORD:
+        start -= 1
+    return start, text[start:end]

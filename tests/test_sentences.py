@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -163,3 +165,22 @@ def test_what_stands_around_a_stretch_does_not_change_its_sentences(before: str,
     spans = split_sentences(before + text + after, len(before), len(before) + len(text))
 
     assert [(begin - len(before), end - len(before)) for begin, end in spans] == split_sentences(text, 0, len(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 20_000 + '" o.a. Dit. ' + "x" * 20_000,
+        "." * 5_000 + "x",
+        "a.b" * 10_000 + ". Dan",
+        "." + " " * 20_000 + "x",
+    ],
+    ids=["long word", "line of dots", "long address", "white space"],
+)
+def test_long_runs_are_split_in_the_blink_of_an_eye(text: str) -> None:
+    began = time.process_time()
+
+    found = sentences(text)
+
+    assert time.process_time() - began < 1
+    assert "".join("".join(found).split()) == "".join(text.split())
