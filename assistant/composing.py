@@ -14,7 +14,7 @@ WORST = 5.0  # a second or third sentence this far below the best (about 1 to 15
 _SAME = 0.8  # share of words in common from which two sentences say the same
 _MAX_LIST_CHARACTERS = 2_500
 # "Het team vraagt hulp aan:" says nothing by itself and is scored low, but with its list it may be the answer.
-_INTRODUCTION_BONUS = 2.5
+_INTRODUCTION_BONUS = 1.0
 _SHORT_WORDS = 8
 _LISTED: tuple[BlockKind, ...] = ("list_item", "table_row")
 
@@ -45,7 +45,7 @@ def compose(question: Question, reading: Reading) -> list[Quote]:
             break
         if any(_say_the_same(scored, other) for other in chosen):
             continue
-        quote = _quote(question, reading, scored)
+        quote = _quote(question, reading, scored, is_first=not chosen)
         if all(_apart(quote, other) for other in quotes):
             chosen.append(scored)
             _add(quotes, quote)
@@ -59,7 +59,7 @@ def compose_comparison(question: Question, readings: Sequence[Reading]) -> list[
     quotes: list[Quote] = []
     for reading in readings:
         for scored in reading.sentences[:MAX_SENTENCES]:
-            quote = _quote(question, reading, scored)
+            quote = _quote(question, reading, scored, is_first=True)
             if all(_apart(quote, other) for other in quotes):
                 quotes.append(quote)
                 break
@@ -102,7 +102,7 @@ def _continues(first: Quote, second: Quote) -> bool:
     return ends.block == starts.block and sentences.index(starts) == sentences.index(ends) + 1
 
 
-def _quote(question: Question, reading: Reading, scored: ScoredSentence) -> Quote:
+def _quote(question: Question, reading: Reading, scored: ScoredSentence, *, is_first: bool) -> Quote:
     candidate = scored.candidate
     passage = reading.passages[candidate.passage]
     wants_list = "list" in question.expected and candidate.sentence.kind == "list_item"
@@ -110,7 +110,7 @@ def _quote(question: Question, reading: Reading, scored: ScoredSentence) -> Quot
         whole = _list_around(passage, candidate.position)
         if whole is not None:
             return whole
-    if candidate.traits.words < _SHORT_WORDS and candidate.sentence.kind == "paragraph":
+    if is_first and candidate.traits.words < _SHORT_WORDS and candidate.sentence.kind == "paragraph":
         return _with_next(passage, candidate.position)
     return Quote(passage, candidate.sentence.begin, candidate.sentence.end)
 
