@@ -27,6 +27,8 @@ from assistant.types import Language, Turn
 
 MAX_CHARACTERS = 4_000
 _MAX_REMEMBERED = 600  # characters of the conversation that are searched along
+# Control characters, and halves of characters (a broken paste, an argument that is not UTF-8) that no encoder takes.
+_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _SELF_CONTAINED_WORDS = 5  # a question with this many content words stands on its own
 FRAMING_WEIGHT = 0.2
@@ -95,8 +97,8 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
 
 def check_question(text: str) -> str:
     """The question without white space around it and without control characters."""
-    asked = "".join(" " if ord(character) < 32 else character for character in text).strip()
-    if not asked:
+    asked = _UNREADABLE.sub(" ", text).strip()
+    if not any(character.isprintable() and not character.isspace() for character in asked):
         raise QuestionError('De vraag is leeg. Typ een vraag, bijvoorbeeld: "Wat doet Veilig Thuis?"')
     if len(asked) > MAX_CHARACTERS:
         raise QuestionError(
@@ -144,7 +146,7 @@ def _focus(text: str) -> frozenset[str]:
 def _earlier_question(history: Sequence[Turn]) -> str:
     """The last thing that the user asked, shortened."""
     asked = [turn.text for turn in history if turn.role == "user" and turn.text.strip()]
-    return " ".join(asked[-1].split())[-_MAX_REMEMBERED:] if asked else ""
+    return " ".join(_UNREADABLE.sub(" ", asked[-1]).split())[-_MAX_REMEMBERED:] if asked else ""
 
 
 def _leans_on_earlier(text: str) -> bool:

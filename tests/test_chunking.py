@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.chunking import (
@@ -271,6 +271,7 @@ PIECES = st.tuples(st.sampled_from(KINDS), st.lists(SENTENCES, min_size=1, max_s
 SOURCES = st.lists(st.lists(PIECES, max_size=8), min_size=1, max_size=3).map(lambda pages: source_of(*pages))
 
 
+@settings(deadline=None)  # the time of a busy machine is no failure
 @given(SOURCES)
 def test_every_sentence_of_every_block_is_in_exactly_one_chunk(source: Source) -> None:
     chunks = chunk(source, DOCUMENT)
@@ -291,6 +292,7 @@ def test_every_sentence_of_every_block_is_in_exactly_one_chunk(source: Source) -
     assert {sentence.block for sentence in quoted} == {number for number, _ in body}
 
 
+@settings(deadline=None)  # the time of a busy machine is no failure
 @given(SOURCES)
 def test_every_chunk_is_an_exact_slice_on_one_page_and_not_too_long(source: Source) -> None:
     chunks = chunk(source, DOCUMENT)
@@ -304,6 +306,7 @@ def test_every_chunk_is_an_exact_slice_on_one_page_and_not_too_long(source: Sour
         assert len(found.sentences) == 1 or words_in(found) <= MAX_WORDS
 
 
+@settings(deadline=None)  # the time of a busy machine is no failure
 @given(SOURCES)
 def test_embedded_spans_always_point_at_the_sentences(source: Source) -> None:
     for found in chunk(source, DOCUMENT):
@@ -313,6 +316,7 @@ def test_embedded_spans_always_point_at_the_sentences(source: Source) -> None:
         assert [embedded.text[begin:end] for begin, end in embedded.spans] == expected
 
 
+@settings(deadline=None)  # the time of a busy machine is no failure
 @given(SOURCES)
 def test_chunking_is_the_same_every_time(source: Source) -> None:
     assert chunk(source, DOCUMENT) == chunk(source, DOCUMENT)
