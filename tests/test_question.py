@@ -327,6 +327,12 @@ def test_other_names_of_a_thing_are_synonyms_that_share_their_weight() -> None:
     }
 
 
+def test_word_that_is_asked_for_is_not_a_synonym_too() -> None:
+    question = ask("Helpt het wijkteam een team?")
+
+    assert question.synonyms == {stem("lokaal"): SYNONYM_WEIGHT / 2, "lt": SYNONYM_WEIGHT}
+
+
 def test_laws_and_bodies_named_come_with_all_their_forms() -> None:
     gi = frozenset({("gi",), ("gecertificeerde", "instelling"), ("jeugdbescherming",)})
 
