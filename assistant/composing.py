@@ -82,12 +82,16 @@ def _apart(quote: Quote, other: Quote) -> bool:
 
 def _add(quotes: list[Quote], quote: Quote) -> None:
     """Neighbouring sentences of running text become one quote, which stands where the better one stood."""
-    for place, other in enumerate(quotes):
-        if _continues(quote, other) or _continues(other, quote):
-            begin, end = min(quote.begin, other.begin), max(quote.end, other.end)
-            quotes[place] = Quote(other.passage, begin, end, quote.sentences + other.sentences)
-            return
-    quotes.append(quote)
+    touching = [other for other in quotes if _continues(quote, other) or _continues(other, quote)]
+    if not touching:
+        quotes.append(quote)
+        return
+    place = quotes.index(touching[0])
+    for other in touching:  # two, if the new one closes the gap between them
+        quotes.remove(other)
+    parts = (quote, *touching)
+    begin, end = min(part.begin for part in parts), max(part.end for part in parts)
+    quotes.insert(place, Quote(quote.passage, begin, end, sum(part.sentences for part in parts)))
 
 
 def _continues(first: Quote, second: Quote) -> bool:

@@ -216,7 +216,7 @@ def test_what_the_sources_do_not_say_is_refused_without_citations(assistant: Ass
 def test_the_refusal_shows_at_most_two_places_that_come_nearest(assistant: Assistant) -> None:
     answer = assistant.ask(OFF_TOPIC)
 
-    assert [citation.number for citation in answer.nearest] == [1, 2]
+    assert [citation.number for citation in answer.nearest] in ([1], [1, 2])
     assert answer.text.splitlines()[1:] == [
         "Dit komt het dichtst in de buurt:",
         *(f"- {citation.document.title}: {citation.link}" for citation in answer.nearest),

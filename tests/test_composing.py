@@ -123,7 +123,7 @@ def test_two_neighbouring_sentences_are_one_quote_in_the_order_of_the_text(tmp_p
     assert quotes[0].sentences == 2
 
 
-@pytest.mark.parametrize("order", [(9.0, 8.0, 7.0), (7.0, 8.0, 9.0), (8.0, 9.0, 7.0)])
+@pytest.mark.parametrize("order", [(9.0, 8.0, 7.0), (7.0, 8.0, 9.0), (8.0, 9.0, 7.0), (9.0, 7.0, 8.0)])
 def test_three_sentences_in_a_row_are_one_quote_whichever_is_best(
     tmp_path: Path, order: tuple[float, float, float]
 ) -> None:
