@@ -36,13 +36,18 @@ def is_doubtful(question: Question, quotes: Sequence[Quote]) -> bool:
     return (
         any(year not in text and year not in context for year in _YEAR.findall(question.text))
         or (_PERCENTAGE_ASKED.search(question.text) is not None and not _PERCENTAGE.search(text))
-        or (_PLACE_TO_GET.search(question.text) is not None and not _ADDRESS.search(text))
+        or (_asks_address(question) and not _ADDRESS.search(text))
         or (_CONTACT.search(question.text) is not None and not _CONTACT_GIVEN.search(text))
         or ("number" in question.expected and not _counts_focus(question, quotes))
         or _lacks_list(question, quotes)
         or _lacks_focus(question, f"{context} {text}")
         or _lacks_name(question, f"{context} {text}")
     )
+
+
+def _asks_address(question: Question) -> bool:
+    """Whether the question asks where to find something; "waar staat RvdK voor" asks what it means."""
+    return "definition" not in question.expected and _PLACE_TO_GET.search(question.text) is not None
 
 
 def _has_number(text: str) -> bool:
@@ -93,6 +98,8 @@ def _lacks_focus(question: Question, text: str) -> bool:
     """Who the chairman is, or how many there are of something: that word must be there."""
     if question.language != "nl" or not question.focus or not question.expected & {"person", "number"}:
         return False
+    if _PERCENTAGE_ASKED.search(question.text):
+        return False  # "percentage" itself need not be there: "12%" says it
     present = {gram for token in tokenize(text) for gram in grams(token.form)}
     present |= {gram for token in tokenize(text) for gram in grams(stem(token.form))}
     return len(question.focus & present) < len(question.focus) / 2

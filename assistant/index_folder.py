@@ -18,6 +18,7 @@ import os
 import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -32,6 +33,8 @@ from assistant.vector_index import damage
 
 POINTER_FILE = "current"
 _LOCK_FILE = "lock"
+_REMOVALS = 20
+_REMOVAL_PAUSE_SECONDS = 0.05
 
 
 class SnapshotRef(BaseModel):
@@ -112,7 +115,16 @@ def building_folder(index: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    # After a failure the word index may still be writing in threads of its own, and put a file back meanwhile.
+    for _ in range(_REMOVALS):
         shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_REMOVAL_PAUSE_SECONDS)
 
 
 def linked_files(folder: Path, old_folder: Path, old: Manifest) -> Iterator[FileEntry]:
