@@ -53,10 +53,10 @@ def test_every_command_in_the_readme_works(
 
 def test_answer_in_the_readme_quotes_the_corpus() -> None:
     quotes = [" ".join(quote.split()) for quote in re.findall(r"“(.*?)”", README, re.DOTALL)]
-    text = " ".join(load(ROOT / "corpus" / "kwaliteitskader-werken-aan-veiligheid.md").text.split())
+    documents = ("leidraad-werken-aan-veiligheid", "kwaliteitskader-werken-aan-veiligheid")
+    texts = [" ".join(load(ROOT / "corpus" / f"{document}.md").text.split()) for document in documents]
 
-    assert len(quotes) == 1
-    assert quotes[0] in text
+    assert [quote in text for quote, text in zip(quotes, texts, strict=True)] == [True, True]
 
 
 def test_every_command_has_a_row() -> None:
