@@ -26,24 +26,22 @@ QUESTIONS = read_question_file(ROOT / "tests" / "data" / "regression_questions.j
 # Shares, each about one question below what was measured with the bundled model: raise them when the assistant gets
 # better, and never lower one without saying in the commit what was gained elsewhere.
 LEAST_FOUND = {
-    "adviser": 0.60,
+    "adviser": 0.64,
     "chat": 0.75,
     "compare": 0.83,
-    "definition": 0.61,
-    "english": 0.33,
+    "definition": 0.76,
+    "english": 0.50,
     "follow_up": 0.84,
-    "list": 0.61,
-    "number": 0.76,
-    "who_when": 0.69,
-    "yes_no": 0.58,
+    "list": 0.84,
+    "number": 0.84,
+    "who_when": 0.84,
+    "yes_no": 0.75,
 }
-LEAST_FOUND_OVERALL = 0.71  # of the answerable questions: a sentence that answers is quoted
+LEAST_FOUND_OVERALL = 0.78  # of the answerable questions: a sentence that answers is quoted
 LEAST_WHOLE_COMPARISONS = 0.50  # each side is quoted
 LEAST_WHOLE_LISTS = 0.46  # every item is quoted
-LEAST_NOT_COMPLETE = 0.60  # of the near-misses: refused, or shown as a partial answer
+LEAST_NOT_COMPLETE = 0.80  # of the near-misses: refused, or shown as a partial answer
 LEAST_GAPS_TOLD = 0.77  # of what the documents call unknown: not shown as complete, or the sentence that says so
-# Off-topic questions that are answered in part, although all must be refused; take an id out once it is refused.
-STILL_ANSWERED = frozenset({"unanswerable_off_topic-03"})
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def test_every_question_off_topic_is_refused(run: Run) -> None:
 
     answered = {verdict.id for verdict in off_topic if verdict.completeness != "none"}
 
-    assert answered <= STILL_ANSWERED
+    assert answered == set()
 
 
 def test_every_citation_stands_to_the_letter_in_its_document(run: Run) -> None:
