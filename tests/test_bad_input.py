@@ -206,6 +206,7 @@ def test_wrong_folders_are_named(place: Path) -> None:
     [
         ("", "De vraag is leeg."),
         (" \n\t\u00a0", "De vraag is leeg."),
+        ("\udcff\udcfe", "De vraag is leeg."),  # bytes that are no text
         ("zorg " * 4_000, "De vraag is te lang: "),
     ],
 )
@@ -220,7 +221,7 @@ def test_wrong_question_is_wrong_use(good: Path, question: str, expected: str) -
 def test_question_without_a_meaning_gets_an_answer_or_a_refusal(good: Path) -> None:
     session = Session()  # one for all questions: it holds the loaded model
 
-    for question in ("?", "!!! ...", "🙂", "\udcff\udcfe", "'\"`$(id)\\", "the", "0", "AND OR NOT * ~ ^", "[1] [2]"):
+    for question in ("?", "!!! ...", "🙂", "zorg \udcff", "'\"`$(id)\\", "the", "0", "AND OR NOT * ~ ^", "[1] [2]"):
         for command in ("ask", "search"):
             done = typed(*folders(good), command, "--", question, session=session)
             assert (done.code, done.err) == (0, ""), question
