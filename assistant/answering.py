@@ -47,7 +47,7 @@ _NEAREST: dict[Language, str] = {
     "en": "This comes closest:",
 }
 _NEAREST_SHOWN = 2
-_NEAR_CONFIDENCE = 0.05  # below: nothing in the sources is worth showing
+_NEAR_CONFIDENCE = 0.12  # below: nothing in the sources is worth showing
 
 Link = Callable[[Snapshot, Quote], str]
 NO_FILTERS = Filters()
@@ -183,7 +183,8 @@ class Assistant:
         lines = [REFUSAL[question.language]]
         if nearest:
             lines.append(_NEAREST[question.language])
-            lines += [f"- {_place(citation)}: {citation.link}" for citation in nearest]
+            places = (f"- {_place(citation)}: {citation.link}" for citation in nearest)
+            lines += dict.fromkeys(places)  # two quotes on one page of a PDF have one link
         return Answer(
             question=question.text,
             text="\n".join(lines),

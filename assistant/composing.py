@@ -11,6 +11,7 @@ from assistant.types import BlockKind, Passage, Sentence
 
 MAX_SENTENCES = 3  # a list with its introduction counts as one
 WORST = 5.0  # a second or third sentence this far below the best (about 1 to 150) is left out
+_COMPARISON_MARGIN = 2.0  # how much worse a quote from another document may be
 _SAME = 0.8  # share of words in common from which two sentences say the same
 _MAX_LIST_CHARACTERS = 2_500
 # "Het team vraagt hulp aan:" says nothing by itself and is scored low, but with its list it may be the answer.
@@ -55,15 +56,26 @@ def compose(question: Question, reading: Reading) -> list[Quote]:
 
 
 def compose_comparison(question: Question, readings: Sequence[Reading]) -> list[Quote]:
-    """The best quote of each side of a comparison, no stretch twice."""
+    """The best quote of each side of a comparison, no stretch twice, from a document of its own where one is near."""
     quotes: list[Quote] = []
     for reading in readings:
-        for scored in reading.sentences[:MAX_SENTENCES]:
+        for scored in _other_documents_first(reading, {quote.passage.document.id for quote in quotes}):
             quote = _quote(question, reading, scored, is_first=True)
             if all(_apart(quote, other) for other in quotes):
                 quotes.append(quote)
                 break
     return quotes[:MAX_SENTENCES]
+
+
+def _other_documents_first(reading: Reading, quoted: set[str]) -> list[ScoredSentence]:
+    best = reading.sentences[:MAX_SENTENCES]
+    others = [
+        scored
+        for scored in reading.sentences
+        if reading.passages[scored.candidate.passage].document.id not in quoted
+        and scored.score >= best[0].score - _COMPARISON_MARGIN
+    ]
+    return [*others[:1], *best] if quoted else list(best)
 
 
 def _worth(scored: ScoredSentence) -> float:

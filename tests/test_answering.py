@@ -24,6 +24,7 @@ from assistant.types import Answer, Citation, Document, Filters, Turn
 
 BEDS = "Hoeveel bedden heeft de nachtopvang?"
 OFF_TOPIC = "Wat is de hoofdstad van Frankrijk?"
+NEARLY = "Wie is de voorzitter van het wijkteam?"
 QUESTIONS = (
     BEDS,
     "Welke vijf adviezen geeft de adviescommissie?",
@@ -213,14 +214,21 @@ def test_what_the_sources_do_not_say_is_refused_without_citations(assistant: Ass
     assert (answer.citations, answer.claims, answer.warnings) == ((), (), ())
 
 
-def test_the_refusal_shows_at_most_two_places_that_come_nearest(assistant: Assistant) -> None:
-    answer = assistant.ask(OFF_TOPIC)
+def test_a_refusal_shows_at_most_two_places_that_come_nearest(assistant: Assistant) -> None:
+    answer = assistant.ask(NEARLY)
 
+    assert answer.completeness == "none"
     assert [citation.number for citation in answer.nearest] in ([1], [1, 2])
     assert answer.text.splitlines()[1:] == [
         "Dit komt het dichtst in de buurt:",
         *(f"- {citation.document.title}: {citation.link}" for citation in answer.nearest),
     ]
+
+
+def test_a_refusal_shows_no_place_when_nothing_is_near(assistant: Assistant) -> None:
+    answer = assistant.ask(OFF_TOPIC)
+
+    assert (answer.nearest, answer.text) == ((), REFUSAL["nl"])
 
 
 def test_an_english_question_is_refused_in_english(assistant: Assistant) -> None:
