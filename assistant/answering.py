@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -70,8 +71,10 @@ class Assistant:
         glossary: Glossary | None = None,
         link: Link | None = None,
     ) -> None:
-        """Args:
-        link: makes the address that opens a document at the quote.
+        """An assistant on the snapshot that serves; what is left out is as packaged.
+
+        Args:
+            link: makes the address that opens a document at the quote.
         """
         self._snapshots = snapshots
         self._embedder = embedder
@@ -110,7 +113,7 @@ class Assistant:
         answer = self._answer(understood, quotes, confidence, snapshot)
         duration_ms = (time.perf_counter() - started) * 1000
         logger.info("Answered in %.0f ms: %s, %d citations", duration_ms, answer.completeness, len(answer.citations))
-        return _timed(answer, duration_ms)
+        return replace(answer, duration_ms=duration_ms)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]:
         """The best passages, best first; raises as `ask` does."""
@@ -275,9 +278,3 @@ def _cautions(
         if document.published is None:
             cautions.append(Caution("datum_onbekend", f"De datum van “{document.title}” is onbekend."))
     return cautions
-
-
-def _timed(answer: Answer, duration_ms: float) -> Answer:
-    from dataclasses import replace
-
-    return replace(answer, duration_ms=duration_ms)

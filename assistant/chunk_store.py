@@ -119,11 +119,6 @@ class ChunkStore:
         """All chunks of a document, in reading order."""
         return self.chunks(self.chunk_ids(document_id))
 
-    def neighbours(self, chunk_id: int, distance: int = 1) -> range:
-        """The ids of the chunk and those at most `distance` before and after it in its document."""
-        ids = self._entry(chunk_id).chunk_ids
-        return range(max(ids.start, chunk_id - distance), min(ids.stop, chunk_id + distance + 1))
-
     def sentence_vectors(self, ids: Sequence[int] | Ids) -> list[Vector]:
         """For each chunk the unit vectors of its sentences, shape (sentences, dimension), in the order asked."""
         sql = "SELECT vectors FROM sentence_vectors WHERE id = ?"

@@ -102,12 +102,6 @@ def test_ids_of_documents_are_what_a_filter_allows(store: ChunkStore) -> None:
     assert store.document_of(4).id == "jeugd"
 
 
-def test_neighbours_stay_in_the_document(store: ChunkStore) -> None:
-    assert list(store.neighbours(5)) == [4, 5, 6]
-    assert list(store.neighbours(4)) == [4, 5]
-    assert list(store.neighbours(6, distance=9)) == [4, 5, 6]
-
-
 @pytest.mark.parametrize("chunk_id", [-1, 7, 1_000])
 def test_an_unknown_chunk_is_a_key_error(store: ChunkStore, chunk_id: int) -> None:
     with pytest.raises(KeyError):

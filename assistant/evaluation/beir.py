@@ -82,11 +82,6 @@ class _AnswerLine(BaseModel):
     how: str = "exact"
 
 
-def is_question_set(folder: Path) -> bool:
-    """Whether a folder looks like BEIR layout."""
-    return (folder / CORPUS_FILE).is_file() and (folder / QUERIES_FILE).is_file()
-
-
 def read_question_set(folder: Path) -> QuestionSet:
     """The question set in `folder`; refused whole, with file and line number, at the first thing that is wrong."""
     qrels_file = _check_layout(folder)
