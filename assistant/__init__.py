@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assistant.answering import REFUSAL, Assistant, open_assistant
+    from assistant.answering import Assistant, open_assistant
     from assistant.errors import (
         AssistantError,
         CatalogueError,
@@ -25,44 +25,59 @@ if TYPE_CHECKING:
         SnapshotError,
         UsageError,
     )
+    from assistant.refusals import REFUSAL
     from assistant.serialisation import answer_as_json, document_as_json, passage_as_json
     from assistant.settings import Settings, load_settings
     from assistant.types import (
         Answer,
+        AnswerFinished,
         Caution,
         Chunk,
         Citation,
+        CitationAdded,
         Claim,
         Document,
+        Event,
         Filters,
+        Length,
         Passage,
+        PassagesFound,
         Source,
+        Status,
+        TextAdded,
         Turn,
     )
 
 __all__ = [
     "REFUSAL",
     "Answer",
+    "AnswerFinished",
     "Assistant",
     "AssistantError",
     "CatalogueError",
     "Caution",
     "Chunk",
     "Citation",
+    "CitationAdded",
     "Claim",
     "Document",
     "DocumentError",
+    "Event",
     "Filters",
     "IndexDamagedError",
     "IndexMissingError",
     "IndexStaleError",
+    "Length",
     "ModelError",
     "Passage",
+    "PassagesFound",
     "QuestionError",
     "Settings",
     "SettingsError",
     "SnapshotError",
     "Source",
+    "Status",
+    "TextAdded",
     "Turn",
     "UsageError",
     "answer_as_json",
@@ -74,7 +89,8 @@ __all__ = [
 
 # Where the names live that are not in types.py, where most of them are.
 _MODULES = {
-    "assistant.answering": {"REFUSAL", "Assistant", "open_assistant"},
+    "assistant.answering": {"Assistant", "open_assistant"},
+    "assistant.refusals": {"REFUSAL"},
     "assistant.serialisation": {"answer_as_json", "document_as_json", "passage_as_json"},
     "assistant.settings": {"Settings", "load_settings"},
 }

@@ -4,53 +4,50 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from assistant.comparing import sides
-from assistant.composing import Quote, compose, compose_comparison
+from assistant.composing import MAX_SENTENCES, Quote, compose, compose_comparison
 from assistant.doubts import is_doubtful
 from assistant.embeddings import Embedder, open_embedder
 from assistant.glossary import Glossary
+from assistant.links import Link, plain_link, view_link
 from assistant.question import Question, understand
 from assistant.reader import Reader, ReaderWeights, Reading
+from assistant.refusals import cautions, refusal_text
 from assistant.retriever import CANDIDATES, Retriever
 from assistant.settings import Settings
 from assistant.snapshot import Snapshot
 from assistant.snapshot_follower import SnapshotFollower
 from assistant.types import (
     Answer,
-    Caution,
+    AnswerFinished,
     Citation,
+    CitationAdded,
     Claim,
     Completeness,
     Document,
+    Event,
     Filters,
-    Language,
+    Length,
     Passage,
+    PassagesFound,
     Source,
+    TextAdded,
     Turn,
 )
-from assistant.views import text_fragment
-from assistant.wording import heading_words
 
 logger = logging.getLogger(__name__)
 
-REFUSAL: dict[Language, str] = {
-    "nl": "Dit staat niet in de bronnen.",
-    "en": "The sources do not say this.",
-}
-_NEAREST: dict[Language, str] = {
-    "nl": "Dit komt het dichtst in de buurt:",
-    "en": "This comes closest:",
-}
+_SENTENCES: dict[Length, int] = {"short": 1, "normal": MAX_SENTENCES, "long": 2 * MAX_SENTENCES}
 _NEAREST_SHOWN = 2
 _NEAR_CONFIDENCE = 0.12  # below: nothing in the sources is worth showing
 
-Link = Callable[[Snapshot, Quote], str]
+_SEPARATOR = "\n\n"  # between claims
 NO_FILTERS = Filters()
 
 
@@ -83,11 +80,18 @@ class Assistant:
         self._link = link or plain_link
         self._opened: tuple[Snapshot, Retriever, Reader] | None = None
 
+    def with_links(self, address: Callable[[Citation], str]) -> Assistant:
+        """The same assistant with other addresses in its citations; `address` gets each citation with an empty link."""
+        return Assistant(
+            self._snapshots, self._embedder, self._weights, self._glossary, lambda _, citation: address(citation)
+        )
+
     def ask(
         self,
         question: str,
         history: Sequence[Turn] = (),
         filters: Filters = NO_FILTERS,
+        length: Length = "normal",
         excluded: frozenset[int] = frozenset(),
     ) -> Answer:
         """Answer one question.
@@ -99,6 +103,22 @@ class Assistant:
         Raises:
             QuestionError: the question is empty or too long.
         """
+        *_, last = self.stream(question, history, filters, length, excluded)
+        assert isinstance(last, AnswerFinished)
+        return last.answer
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = NO_FILTERS,
+        length: Length = "normal",
+        excluded: frozenset[int] = frozenset(),
+    ) -> Iterator[Event]:
+        """Answer one question piece by piece; takes and raises what `ask` does.
+
+        Yields `PassagesFound`, then `CitationAdded` before each `TextAdded` that refers to it, then `AnswerFinished`.
+        """
         started = time.perf_counter()
         understood = understand(question, self._glossary, history)
         snapshot, retriever, reader = self._open()
@@ -109,11 +129,13 @@ class Assistant:
                 part, core, retriever.search_vector(part, vector, CANDIDATES, filters, excluded=excluded)
             )
 
-        quotes, confidence = self._considered(understood, search)
+        reading, quotes, confidence = self._considered(understood, search, _SENTENCES[length])
+        yield PassagesFound(reading.passages)
         answer = self._answer(understood, quotes, confidence, snapshot)
+        yield from _pieces(answer)
         duration_ms = (time.perf_counter() - started) * 1000
         logger.info("Answered in %.0f ms: %s, %d citations", duration_ms, answer.completeness, len(answer.citations))
-        return replace(answer, duration_ms=duration_ms)
+        yield AnswerFinished(replace(answer, id=uuid4().hex, duration_ms=duration_ms))
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]:
         """The best passages, best first; raises as `ask` does."""
@@ -137,16 +159,18 @@ class Assistant:
             self._opened = opened
         return opened
 
-    def _considered(self, question: Question, search: Callable[[Question], Reading]) -> tuple[list[Quote], float]:
+    def _considered(
+        self, question: Question, search: Callable[[Question], Reading], sentences: int
+    ) -> tuple[Reading, list[Quote], float]:
         """The quotes that answer, and the probability that they do; a comparison is read once for each side."""
         if "comparison" not in question.expected:
             reading = search(question)
-            return compose(question, reading), reading.confidence
+            return reading, compose(question, reading, sentences), reading.confidence
         reading, readings = self._compared(question, search)
         quotes = compose_comparison(question, [*readings, reading])
         if len(quotes) > 1:
-            return quotes, max(reading.confidence, *(side.confidence for side in readings))
-        return compose(question, reading), reading.confidence
+            return reading, quotes, max(reading.confidence, *(side.confidence for side in readings))
+        return reading, compose(question, reading, sentences), reading.confidence
 
     def _compared(self, question: Question, search: Callable[[Question], Reading]) -> tuple[Reading, list[Reading]]:
         """The readings of the whole question and of each side, at the same time: embedding needs one core each."""
@@ -169,7 +193,7 @@ class Assistant:
             language=question.language,
             claims=claims,
             citations=citations,
-            warnings=tuple(_cautions(citations, completeness, snapshot.store.documents())),
+            warnings=tuple(cautions(citations, completeness, snapshot.store.documents(), question.language)),
             confidence=confidence,
         )
 
@@ -183,14 +207,9 @@ class Assistant:
     def _refusal(self, question: Question, quotes: Sequence[Quote], confidence: float, snapshot: Snapshot) -> Answer:
         near = quotes[:_NEAREST_SHOWN] if confidence >= _NEAR_CONFIDENCE else []
         nearest = tuple(self._citation(number, quote, snapshot) for number, quote in enumerate(near, start=1))
-        lines = [REFUSAL[question.language]]
-        if nearest:
-            lines.append(_NEAREST[question.language])
-            places = (f"- {_place(citation)}: {citation.link}" for citation in nearest)
-            lines += dict.fromkeys(places)  # two quotes on one page of a PDF have one link
         return Answer(
             question=question.text,
-            text="\n".join(lines),
+            text=refusal_text(nearest, question.language),
             completeness="none",
             method="extractive",
             language=question.language,
@@ -199,17 +218,18 @@ class Assistant:
         )
 
     def _citation(self, number: int, quote: Quote, snapshot: Snapshot) -> Citation:
-        document, chunk = quote.passage.document, quote.passage.chunk
-        return Citation(
+        chunk = quote.passage.chunk
+        citation = Citation(
             number=number,
-            document=document,
+            document=quote.passage.document,
             heading_path=chunk.heading_path,
             page=chunk.page,
             quote=quote.text,
             begin=quote.begin,
             end=quote.end,
-            link=self._link(snapshot, quote),
+            link="",
         )
+        return replace(citation, link=self._link(snapshot, citation))
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -219,29 +239,14 @@ def open_assistant(settings: Settings) -> Assistant:
     return Assistant(follower, embedder, link=view_link(settings.index / "views"))
 
 
-def plain_link(_: Snapshot, quote: Quote) -> str:
-    """The document's own file at the page, or at the quoted words."""
-    address, page = quote.passage.document.file.as_uri(), quote.passage.chunk.page
-    return f"{address}#page={page}" if page is not None else f"{address}#{text_fragment(quote.text)}"
-
-
-def view_link(folder: Path) -> Link:
-    """Links to readable views of the sources, which are written into `folder` when they are first needed."""
-    from assistant.views import quote_link
-
-    def link(snapshot: Snapshot, quote: Quote) -> str:
-        document = quote.passage.document
-        return quote_link(
-            document,
-            quote.text,
-            quote.begin,
-            page=quote.passage.chunk.page,
-            folder=folder,
-            version=snapshot.manifest.version_of(document.id),
-            read=lambda: snapshot.store.source(document.id),
-        )
-
-    return link
+def _pieces(answer: Answer) -> Iterator[Event]:
+    """The text of a finished answer with its citations, in the order of reading."""
+    if not answer.claims:
+        yield TextAdded(answer.text)
+    citations = {citation.number: citation for citation in answer.citations}
+    for place, claim in enumerate(answer.claims):
+        yield from (CitationAdded(citations[number]) for number in claim.citations)
+        yield TextAdded(f"{_SEPARATOR if place else ''}{_with_markers(claim)}")
 
 
 def _claim_text(quote: Quote) -> str:
@@ -251,30 +256,8 @@ def _claim_text(quote: Quote) -> str:
 
 
 def _joined(claims: Sequence[Claim]) -> str:
-    parts = [f"{claim.text} {''.join(f'[{number}]' for number in claim.citations)}" for claim in claims]
-    return "\n\n".join(parts)
+    return _SEPARATOR.join(map(_with_markers, claims))
 
 
-def _place(citation: Citation) -> str:
-    title = citation.document.title
-    heading = heading_words(tuple(part for part in citation.heading_path if part != title))
-    return f"{title}, {heading}" if heading else title
-
-
-def _cautions(
-    citations: Sequence[Citation], completeness: Completeness, documents: Sequence[Document]
-) -> list[Caution]:
-    titles = {document.id: document.title for document in documents}
-    cautions = []
-    if completeness == "partial":
-        cautions.append(Caution("onvolledig", "Deze bronnen geven misschien niet het hele antwoord. Lees de bron na."))
-    for document in dict.fromkeys(citation.document for citation in citations):
-        if document.status == "superseded":
-            successor = titles.get(document.superseded_by or "", document.superseded_by)
-            by = f" door: {successor}" if successor else ""
-            cautions.append(Caution("vervangen", f"“{document.title}” is vervangen{by}."))
-        elif document.status == "outdated":
-            cautions.append(Caution("verouderd", f"“{document.title}” is verouderd. Controleer of dit nog klopt."))
-        if document.published is None:
-            cautions.append(Caution("datum_onbekend", f"De datum van “{document.title}” is onbekend."))
-    return cautions
+def _with_markers(claim: Claim) -> str:
+    return f"{claim.text} {''.join(f'[{number}]' for number in claim.citations)}"

@@ -36,12 +36,12 @@ class Quote:
         return chunk.text[self.begin - chunk.begin : self.end - chunk.begin]
 
 
-def compose(question: Question, reading: Reading) -> list[Quote]:
-    """The quotes that answer best, best first; three sentences or lists at most."""
+def compose(question: Question, reading: Reading, limit: int = MAX_SENTENCES) -> list[Quote]:
+    """The quotes that answer best, best first; at most `limit` sentences or lists."""
     quotes: list[Quote] = []
     chosen: list[ScoredSentence] = []
     for scored in sorted(reading.sentences, key=_worth, reverse=True):
-        full = sum(quote.sentences for quote in quotes) >= MAX_SENTENCES
+        full = sum(quote.sentences for quote in quotes) >= limit
         if full or (chosen and _worth(scored) < _worth(chosen[0]) - WORST):
             break
         if any(_say_the_same(scored, other) for other in chosen):

@@ -17,6 +17,7 @@ Completeness = Literal["complete", "partial", "none"]
 Method = Literal["extractive", "generative"]
 Language = Literal["nl", "en"]
 Role = Literal["user", "assistant"]
+Length = Literal["short", "normal", "long"]
 
 
 @dataclass(frozen=True)
@@ -172,4 +173,41 @@ class Answer:
     nearest: tuple[Citation, ...] = ()  # with a refusal: "dit komt het dichtst in de buurt"
     warnings: tuple[Caution, ...] = ()
     confidence: float = 0.0  # calibrated probability that the passages answer the question
+    blocked: tuple[str, ...] = ()  # kinds of client data found; nothing was searched, and `question` is redacted
+    understood_as: str | None = None  # a follow-up as the stand-alone question that was searched
+    model: str | None = None  # provider:model that wrote the text
+    prompt_version: str | None = None  # hash of the prompts that it was given
+    removed_claims: int = 0  # claims that the grounding check did not let through
+    id: str = field(default="", compare=False)  # names this answer in feedback and logs
     duration_ms: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True)
+class PassagesFound:
+    """The first event of a streamed answer: what was found, best first."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class CitationAdded:
+    """A citation that the next piece of text refers to."""
+
+    citation: Citation
+
+
+@dataclass(frozen=True)
+class TextAdded:
+    """The next piece of the answer, checked against its citations; all pieces together are `Answer.text`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class AnswerFinished:
+    """The last event of a streamed answer."""
+
+    answer: Answer
+
+
+Event = PassagesFound | CitationAdded | TextAdded | AnswerFinished

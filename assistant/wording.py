@@ -48,6 +48,10 @@ FINDINGS = {
     "bool_parsing": "moet true of false zijn",
     "bool_type": "moet true of false zijn",
     "greater_than_equal": "moet minstens {ge} zijn",
+    "greater_than": "moet meer dan {gt} zijn",
+    "less_than_equal": "mag hoogstens {le} zijn",
+    "float_type": "moet een getal zijn",
+    "float_parsing": "moet een getal zijn",
     "dict_type": "moet uit sleutels en waarden bestaan",
     "model_type": "moet uit sleutels en waarden bestaan",
 }
@@ -77,9 +81,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def finding_words(finding: Mapping[str, Any], known: Iterable[str]) -> str:
     """One pydantic finding as a Dutch sentence about its key; `known` are the keys that may be used."""
-    key = str(finding["loc"][0]) if finding["loc"] else "de inhoud"
+    key = ".".join(part for part in finding["loc"] if isinstance(part, str)) or "de inhoud"
     if finding["type"] == "extra_forbidden":
         return f"de sleutel '{key}' is onbekend.{nearest(key, known)}"
+    if finding["type"] == "string_pattern_mismatch" and len(finding["loc"]) > 1:
+        return f"'{key}' heeft niet de juiste vorm."
     if finding["type"] == "value_error":
         return f"'{key}' {finding['ctx']['error']}."
     if finding["input"] is None:

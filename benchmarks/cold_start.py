@@ -49,7 +49,8 @@ settings = load_settings()
 step("settings (pydantic)")
 import numpy
 step("import of numpy")
-from assistant.answering import Assistant, view_link
+from assistant.answering import Assistant
+from assistant.links import view_link
 step("import of the assistant")
 from assistant.embeddings import open_embedder
 embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads)

@@ -20,9 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from assistant.answering import Assistant, view_link
+from assistant.answering import Assistant
 from assistant.embeddings import Embedder, open_embedder
 from assistant.glossary import Glossary
+from assistant.links import view_link
 from assistant.question import understand
 from assistant.settings import Settings
 from assistant.snapshot import Snapshot, open_current

@@ -15,12 +15,24 @@ from fake_embedder import FakeEmbedder
 from policy_corpus import ENTRIES, Corpus, write_all
 from reportlab.pdfgen.canvas import Canvas
 
-from assistant.answering import REFUSAL, Assistant, Link, view_link
+from assistant.answering import Assistant
 from assistant.embeddings import Embedder
 from assistant.errors import QuestionError
+from assistant.links import Link, view_link
 from assistant.openvino_embedder import BundledEmbedder
+from assistant.refusals import REFUSAL
 from assistant.snapshot_follower import SnapshotFollower
-from assistant.types import Answer, Citation, Document, Filters, Turn
+from assistant.types import (
+    Answer,
+    AnswerFinished,
+    Citation,
+    CitationAdded,
+    Document,
+    Filters,
+    PassagesFound,
+    TextAdded,
+    Turn,
+)
 
 BEDS = "Hoeveel bedden heeft de nachtopvang?"
 OFF_TOPIC = "Wat is de hoofdstad van Frankrijk?"
@@ -243,7 +255,7 @@ def test_the_refusal_stands_in_one_file() -> None:
     files = [*(product / "assistant").rglob("*.py"), *(product / "integrations").rglob("*.py")]
 
     for refusal in REFUSAL.values():
-        assert [file.name for file in files if refusal in file.read_text(encoding="utf-8")] == ["answering.py"]
+        assert [file.name for file in files if refusal in file.read_text(encoding="utf-8")] == ["refusals.py"]
 
 
 def test_filters_that_leave_no_document_give_a_plain_refusal(assistant: Assistant) -> None:
@@ -396,3 +408,44 @@ def test_the_log_tells_the_time_but_never_the_question(assistant: Assistant, cap
     assert answer.duration_ms > 0
     for word in ("bedden", "nachtopvang", "zeppelin", "Havenkade"):
         assert [line for line in lines if word in line] == []
+
+
+def test_a_stream_gives_passages_then_each_citation_before_its_text_then_the_answer(assistant: Assistant) -> None:
+    events = list(assistant.stream(BEDS))
+
+    answer = assistant.ask(BEDS)
+    assert isinstance(events[0], PassagesFound)
+    assert answer.citations[0].quote in events[0].passages[0].chunk.text
+    assert [event.citation for event in events if isinstance(event, CitationAdded)] == list(answer.citations)
+    assert "".join(event.text for event in events if isinstance(event, TextAdded)) == answer.text
+    assert isinstance(events[1], CitationAdded)
+    assert events[-1] == AnswerFinished(answer)
+
+
+def test_a_streamed_refusal_is_one_piece_of_text(assistant: Assistant) -> None:
+    events = list(assistant.stream(OFF_TOPIC))
+
+    assert events[1:] == [TextAdded(REFUSAL["nl"]), AnswerFinished(assistant.ask(OFF_TOPIC))]
+
+
+def test_a_short_answer_quotes_one_sentence(assistant: Assistant) -> None:
+    whole, short = assistant.ask(BEDS), assistant.ask(BEDS, length="short")
+
+    assert short.citations == whole.citations[:1]
+
+
+def test_other_links_replace_every_address(assistant: Assistant) -> None:
+    linked = assistant.with_links(lambda citation: f"https://beleid.example/bronnen/{citation.document.id}")
+
+    answer = linked.ask(BEDS)
+
+    assert {citation.link for citation in answer.citations} == {
+        f"https://beleid.example/bronnen/{citation.document.id}" for citation in answer.citations
+    }
+
+
+def test_every_answer_has_an_id_of_its_own(assistant: Assistant) -> None:
+    first, second = assistant.ask(BEDS), assistant.ask(BEDS)
+
+    assert len({first.id, second.id, ""}) == 3
+    assert first == second

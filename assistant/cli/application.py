@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from secrets import token_hex
 
@@ -36,8 +37,26 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
+class _Commands(DutchGroup):
+    """Our own commands and those of the other doors, which are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_doors().names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        own = super().get_command(ctx, cmd_name)
+        if own is not None or cmd_name not in _doors().names:
+            return own
+        command: click.Command = _doors()[cmd_name].load()
+        return command
+
+
+def _doors() -> EntryPoints:
+    return entry_points(group="beleidswijzer.commands")
+
+
 @click.group(
-    cls=DutchGroup,
+    cls=_Commands,
     epilog="""\b
     Voorbeelden:
       beleidswijzer ask "Wat vervangt het kwaliteitskader?"

@@ -1,0 +1,36 @@
+"""Addresses that open a source at a quote: the document's own file, or a readable view of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from assistant.snapshot import Snapshot
+from assistant.types import Citation
+from assistant.views import quote_link, text_fragment
+
+Link = Callable[[Snapshot, Citation], str]
+
+
+def plain_link(_: Snapshot, citation: Citation) -> str:
+    """The document's own file at the page, or at the quoted words."""
+    address, page = citation.document.file.as_uri(), citation.page
+    return f"{address}#page={page}" if page is not None else f"{address}#{text_fragment(citation.quote)}"
+
+
+def view_link(folder: Path) -> Link:
+    """Links to readable views of the sources, which are written into `folder` when they are first needed."""
+
+    def link(snapshot: Snapshot, citation: Citation) -> str:
+        document = citation.document
+        return quote_link(
+            document,
+            citation.quote,
+            citation.begin,
+            page=citation.page,
+            folder=folder,
+            version=snapshot.manifest.version_of(document.id),
+            read=lambda: snapshot.store.source(document.id),
+        )
+
+    return link

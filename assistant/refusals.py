@@ -1,0 +1,65 @@
+"""What an answer says when the sources do not answer, and what its reader must be careful about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from assistant.types import Caution, Citation, Completeness, Document, Language
+from assistant.wording import heading_words
+
+REFUSAL: dict[Language, str] = {
+    "nl": "Dit staat niet in de bronnen.",
+    "en": "The sources do not say this.",
+}
+_NEAREST: dict[Language, str] = {
+    "nl": "Dit komt het dichtst in de buurt:",
+    "en": "This comes closest:",
+}
+_INCOMPLETE: dict[Language, str] = {
+    "nl": "Deze bronnen geven misschien niet het hele antwoord. Lees de bron na.",
+    "en": "These sources may not give the whole answer. Read the source.",
+}
+_SUPERSEDED: dict[Language, str] = {"nl": "“{title}” is vervangen{by}.", "en": "“{title}” has been replaced{by}."}
+_BY: dict[Language, str] = {"nl": " door: {successor}", "en": " by: {successor}"}
+_OUTDATED: dict[Language, str] = {
+    "nl": "“{title}” is verouderd. Controleer of dit nog klopt.",
+    "en": "“{title}” is outdated. Check whether this still holds.",
+}
+_UNDATED: dict[Language, str] = {
+    "nl": "De datum van “{title}” is onbekend.",
+    "en": "The date of “{title}” is unknown.",
+}
+
+
+def refusal_text(nearest: Sequence[Citation], language: Language) -> str:
+    """The fixed sentence and, where something comes near, a line with a link for each place."""
+    lines = [REFUSAL[language]]
+    if nearest:
+        lines.append(_NEAREST[language])
+        places = (f"- {_place(citation)}: {citation.link}" for citation in nearest)
+        lines += dict.fromkeys(places)  # two quotes on one page of a PDF have one link
+    return "\n".join(lines)
+
+
+def cautions(
+    citations: Sequence[Citation], completeness: Completeness, documents: Sequence[Document], language: Language
+) -> Iterator[Caution]:
+    """What the reader must know about these sources, in the language of the answer."""
+    titles = {document.id: document.title for document in documents}
+    if completeness == "partial":
+        yield Caution("onvolledig", _INCOMPLETE[language])
+    for document in dict.fromkeys(citation.document for citation in citations):
+        if document.status == "superseded":
+            successor = titles.get(document.superseded_by or "", document.superseded_by)
+            by = _BY[language].format(successor=successor) if successor else ""
+            yield Caution("vervangen", _SUPERSEDED[language].format(title=document.title, by=by))
+        elif document.status == "outdated":
+            yield Caution("verouderd", _OUTDATED[language].format(title=document.title))
+        if document.published is None:
+            yield Caution("datum_onbekend", _UNDATED[language].format(title=document.title))
+
+
+def _place(citation: Citation) -> str:
+    title = citation.document.title
+    heading = heading_words(tuple(part for part in citation.heading_path if part != title))
+    return f"{title}, {heading}" if heading else title
