@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import EntryPoints, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from pathlib import Path
 from secrets import token_hex
 
@@ -47,12 +47,22 @@ class _Commands(DutchGroup):
         own = super().get_command(ctx, cmd_name)
         if own is not None or cmd_name not in _doors().names:
             return own
-        command: click.Command = _doors()[cmd_name].load()
-        return command
+        return _loaded(_doors()[cmd_name])
 
 
 def _doors() -> EntryPoints:
     return entry_points(group="beleidswijzer.commands")
+
+
+def _loaded(door: EntryPoint) -> click.Command | None:
+    """The command of another door; None where that door is not installed, so that help simply leaves it out."""
+    try:
+        command: click.Command = door.load()
+    except ModuleNotFoundError as error:
+        if error.name and f"{door.module}.".startswith(f"{error.name}."):
+            return None
+        raise
+    return command
 
 
 @click.group(
