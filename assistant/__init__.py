@@ -21,10 +21,12 @@ if TYPE_CHECKING:
         IndexStaleError,
         ModelError,
         QuestionError,
+        RecordsError,
         SettingsError,
         SnapshotError,
         UsageError,
     )
+    from assistant.records import Deed, Feedback, Key, KeyRole, Records, Task, TaskState, Verdict, open_records
     from assistant.refusals import REFUSAL
     from assistant.serialisation import answer_as_json, document_as_json, passage_as_json
     from assistant.settings import Settings, load_settings
@@ -39,14 +41,17 @@ if TYPE_CHECKING:
         Document,
         Event,
         Filters,
+        IndexVersion,
         Length,
         Passage,
         PassagesFound,
+        Sentence,
         Source,
         Status,
         TextAdded,
         Turn,
     )
+    from assistant.views import source_body
 
 __all__ = [
     "REFUSAL",
@@ -60,39 +65,55 @@ __all__ = [
     "Citation",
     "CitationAdded",
     "Claim",
+    "Deed",
     "Document",
     "DocumentError",
     "Event",
+    "Feedback",
     "Filters",
     "IndexDamagedError",
     "IndexMissingError",
     "IndexStaleError",
+    "Key",
+    "KeyRole",
     "Length",
     "ModelError",
     "Passage",
     "PassagesFound",
     "QuestionError",
+    "Records",
+    "RecordsError",
+    "Sentence",
     "Settings",
     "SettingsError",
     "SnapshotError",
     "Source",
     "Status",
+    "Task",
+    "TaskState",
     "TextAdded",
     "Turn",
     "UsageError",
+    "Verdict",
     "answer_as_json",
     "document_as_json",
     "load_settings",
     "open_assistant",
+    "open_records",
     "passage_as_json",
+    "source_body",
 ]
 
 # Where the names live that are not in types.py, where most of them are.
 _MODULES = {
     "assistant.answering": {"Assistant", "open_assistant"},
+    "assistant.records": {
+        *("Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records"),
+    },
     "assistant.refusals": {"REFUSAL"},
     "assistant.serialisation": {"answer_as_json", "document_as_json", "passage_as_json"},
     "assistant.settings": {"Settings", "load_settings"},
+    "assistant.views": {"source_body"},
 }
 
 if not TYPE_CHECKING:  # a type checker would take every misspelled name for one that __getattr__ knows

@@ -7,6 +7,7 @@ AssistantError
 ├── CatalogueError        catalogue.yml is wrong or does not match the files
 ├── DocumentError         one document cannot be read
 ├── ModelError            the embedding model cannot be had or is damaged
+├── RecordsError          the file with keys, feedback and tasks cannot be used
 └── SnapshotError         the index cannot be used
     ├── IndexMissingError no snapshot yet
     ├── IndexDamagedError bytes differ from the manifest
@@ -44,6 +45,10 @@ class DocumentError(AssistantError):
 
 class ModelError(AssistantError):
     """The embedding model cannot be had or is damaged."""
+
+
+class RecordsError(AssistantError):
+    """What is kept between requests (keys, feedback, tasks) cannot be read or written."""
 
 
 class SnapshotError(AssistantError):

@@ -1,0 +1,23 @@
+"""What was handled before: of several processes that get the same event, one is the first."""
+
+from __future__ import annotations
+
+from assistant.records.database import Clock, Database
+
+
+class Seen:
+    """Keys that were seen, each for a while."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def first(self, key: str, ttl_seconds: float) -> bool:
+        """True for the first who asks within `ttl_seconds`, False for all others."""
+        now = self._clock()
+        # Durable: after a power cut the sender tries again, and must not get a second answer.
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM seen WHERE until <= ?", (now,))
+            added = connection.execute(
+                "INSERT INTO seen (key, until) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, now + ttl_seconds)
+            )
+            return added.rowcount == 1
