@@ -33,9 +33,11 @@ from assistant.types import (
     Document,
     Event,
     Filters,
+    IndexVersion,
     Length,
     Passage,
     PassagesFound,
+    Sentence,
     Source,
     TextAdded,
     Turn,
@@ -150,6 +152,19 @@ class Assistant:
     def source(self, document_id: str) -> Source:
         """The text of one document as it was indexed; raises KeyError if it is not in the index."""
         return self._snapshots.current().store.source(document_id)
+
+    def sentences(self, document_id: str) -> list[Sentence]:
+        """Every quotable sentence of one document, in reading order; raises KeyError if it is not in the index."""
+        chunks = self._snapshots.current().store.chunks_of(document_id)
+        return [sentence for chunk in chunks for sentence in chunk.sentences]
+
+    def index_version(self) -> IndexVersion:
+        """Which index answers at this moment."""
+        snapshot = self._snapshots.current()
+        manifest = snapshot.manifest
+        return IndexVersion(
+            snapshot.id, manifest.created, manifest.recipe.model.name, len(manifest.documents), manifest.chunks
+        )
 
     def _open(self) -> tuple[Snapshot, Retriever, Reader]:
         snapshot = self._snapshots.current()

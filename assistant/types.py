@@ -7,7 +7,7 @@ otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -180,6 +180,17 @@ class Answer:
     removed_claims: int = 0  # claims that the grounding check did not let through
     id: str = field(default="", compare=False)  # names this answer in feedback and logs
     duration_ms: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True)
+class IndexVersion:
+    """Which index answers at this moment."""
+
+    id: str
+    created: datetime  # UTC
+    model: str  # that embedded its passages
+    documents: int
+    chunks: int
 
 
 @dataclass(frozen=True)

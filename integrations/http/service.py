@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant import Assistant, Records, Settings
+from integrations.http.metrics import Metrics
 
 
 @dataclass(frozen=True)
@@ -15,3 +16,4 @@ class Service:
     settings: Settings
     records: Records
     is_open: bool = False  # --open: no key needed, everybody is "gebruiker"; loopback only
+    metrics: Metrics = field(default_factory=Metrics)
