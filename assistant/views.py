@@ -15,6 +15,7 @@ from assistant.types import Block, Document, Sentence, Source
 from assistant.wording import STATUS_WORDS, date_words
 
 VIEW_VERSION = "1"  # a change writes every view again
+NOTHING = range(0)
 _FRAGMENT_WORDS = 6  # at each end of a long quote: enough to be unique, and the address stays readable
 
 # With a text fragment a browser takes the paragraph around the quote for :target, or the whole page; so only a span is
@@ -87,10 +88,28 @@ def source_view(document: Document, source: Source, sentences: Sequence[Sentence
         "<body>",
         *_header(document),
         '<main id="tekst">',
-        *_body(source, sentences),
+        source_body(source, sentences),
         "</main></body></html>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def source_body(
+    source: Source,
+    sentences: Sequence[Sentence],
+    *,
+    top_level: int = 2,
+    marked: range = NOTHING,
+    page_note: Callable[[int], str] | None = None,
+) -> str:
+    """The text as HTML, safe to put in a page, with an anchor `z{begin}` at every sentence.
+
+    Args:
+        top_level: of the highest headings in the text (2 is `<h2>`).
+        marked: the offsets in the text that are put in `<mark>`.
+        page_note: makes the HTML that stands where a page begins, from the page's number.
+    """
+    return "\n".join(_body(source, sentences, top_level, marked, page_note or _page_note))
 
 
 def _written_view(document: Document, version: str, read: Callable[[], Source], folder: Path) -> Path:
@@ -132,10 +151,13 @@ def _row(name: str, value: str) -> Iterator[str]:
     yield f"<dt>{name}</dt><dd>{escape(value)}</dd>"
 
 
-def _body(source: Source, sentences: Sequence[Sentence]) -> Iterator[str]:
+def _body(
+    source: Source, sentences: Sequence[Sentence], top_level: int, marked: range, page_note: Callable[[int], str]
+) -> Iterator[str]:
     by_block: dict[int, list[Sentence]] = {}
     for sentence in sentences:
         by_block.setdefault(sentence.block, []).append(sentence)
+    levels = _levels(source.blocks, top_level)
     starts = {page.begin: page.number for page in source.pages if page.number is not None}
     page_begins = sorted(starts)
     blocks = list(enumerate(source.blocks))
@@ -145,32 +167,55 @@ def _body(source: Source, sentences: Sequence[Sentence]) -> Iterator[str]:
             yield "<ul>"
         for index, block in group:
             while page_begins and page_begins[0] <= block.begin and not is_list:
-                yield f'<p class="pagina">Pagina {starts[page_begins.pop(0)]}</p>'
-            yield _element(source.text, block, by_block.get(index, []))
+                yield page_note(starts[page_begins.pop(0)])
+            yield _element(source.text, block, by_block.get(index, []), levels.get(index, 0), marked)
         if is_list:
             yield "</ul>"
 
 
-def _element(text: str, block: Block, sentences: Sequence[Sentence]) -> str:
-    content = _marked(text, block, sentences)
+def _element(text: str, block: Block, sentences: Sequence[Sentence], level: int, marked: range) -> str:
+    content = _with_anchors(text, block, sentences, marked)
     if block.kind == "heading":
-        level = min(block.level + 1, 6)  # h1 is the document's title
         return f"<h{level}>{content}</h{level}>"
     if block.kind == "paragraph":
         return f"<p>{content}</p>"
     return f'<li class="diep">{content}</li>' if block.level else f"<li>{content}</li>"
 
 
-def _marked(text: str, block: Block, sentences: Sequence[Sentence]) -> str:
+def _with_anchors(text: str, block: Block, sentences: Sequence[Sentence], marked: range) -> str:
     """The block's text with every sentence in a span of its own."""
     parts = []
     place = block.begin
     for sentence in sentences:
-        parts.append(_readable(text[place : sentence.begin]))
-        parts.append(f'<span id="z{sentence.begin}">{_readable(text[sentence.begin : sentence.end])}</span>')
+        parts.append(_with_mark(text, range(place, sentence.begin), marked))
+        words = _with_mark(text, range(sentence.begin, sentence.end), marked)
+        parts.append(f'<span id="z{sentence.begin}">{words}</span>')
         place = sentence.end
-    parts.append(_readable(text[place : block.end]))
+    parts.append(_with_mark(text, range(place, block.end), marked))
     return "".join(parts)
+
+
+def _with_mark(text: str, piece: range, marked: range) -> str:
+    begin = min(max(piece.start, marked.start), piece.stop)
+    end = max(begin, min(piece.stop, marked.stop))
+    before, inside, after = (text[piece.start : begin], text[begin:end], text[end : piece.stop])
+    mark = f"<mark>{_readable(inside)}</mark>" if inside else ""
+    return _readable(before) + mark + _readable(after)
+
+
+def _levels(blocks: Sequence[Block], top: int) -> dict[int, int]:
+    """For each heading's place in `blocks` the level to show it at: a document may skip levels, a page may not."""
+    shown: dict[int, int] = {}
+    above: list[int] = []  # the document's own levels of the headings that this one is under
+    for index, block in enumerate(blocks):
+        if block.kind == "heading":
+            above = [level for level in above if level < block.level] + [block.level]
+            shown[index] = min(top + len(above) - 1, 6)
+    return shown
+
+
+def _page_note(number: int) -> str:
+    return f'<p class="pagina">Pagina {number}</p>'
 
 
 def _readable(text: str) -> str:
