@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from assistant.records import Deed, Feedback, Key, KeyRole, Records, Task, TaskState, Verdict, open_records
     from assistant.refusals import REFUSAL
-    from assistant.serialisation import answer_as_json, document_as_json, passage_as_json
+    from assistant.serialisation import answer_as_json, citation_as_json, document_as_json, passage_as_json
     from assistant.settings import Settings, load_settings
     from assistant.types import (
         Answer,
@@ -52,9 +52,11 @@ if TYPE_CHECKING:
         Turn,
     )
     from assistant.views import source_body
+    from assistant.wording import STATUS_WORDS, finding_words
 
 __all__ = [
     "REFUSAL",
+    "STATUS_WORDS",
     "Answer",
     "AnswerFinished",
     "Assistant",
@@ -96,7 +98,9 @@ __all__ = [
     "UsageError",
     "Verdict",
     "answer_as_json",
+    "citation_as_json",
     "document_as_json",
+    "finding_words",
     "load_settings",
     "open_assistant",
     "open_records",
@@ -111,9 +115,10 @@ _MODULES = {
         *("Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records"),
     },
     "assistant.refusals": {"REFUSAL"},
-    "assistant.serialisation": {"answer_as_json", "document_as_json", "passage_as_json"},
+    "assistant.serialisation": {"answer_as_json", "citation_as_json", "document_as_json", "passage_as_json"},
     "assistant.settings": {"Settings", "load_settings"},
     "assistant.views": {"source_body"},
+    "assistant.wording": {"STATUS_WORDS", "finding_words"},
 }
 
 if not TYPE_CHECKING:  # a type checker would take every misspelled name for one that __getattr__ knows

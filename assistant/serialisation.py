@@ -21,7 +21,7 @@ def answer_as_json(answer: Answer, id: str | int | None = None) -> dict[str, Any
         "werkwijze": METHOD_WORDS[answer.method],
         "taal": answer.language,
         "beweringen": [{"tekst": claim.text, "citaten": list(claim.citations)} for claim in answer.claims],
-        "citaten": [_citation(citation) for citation in answer.citations],
+        "citaten": [citation_as_json(citation) for citation in answer.citations],
         "waarschuwingen": [{"code": caution.code, "tekst": caution.text} for caution in answer.warnings],
         "duurMs": round(answer.duration_ms, 1),
     }
@@ -56,7 +56,8 @@ def document_as_json(document: Document, source: Source | None = None) -> dict[s
     return entry
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_as_json(citation: Citation) -> dict[str, Any]:
+    """One source behind an answer."""
     return {
         "nummer": citation.number,
         "bron": _document(citation.document),

@@ -38,6 +38,9 @@ FINDINGS = {
     "missing": "ontbreekt",
     "string_type": "moet één stuk tekst zijn",
     "string_too_short": "mag niet leeg zijn",
+    "string_too_long": "mag hoogstens {max_length} tekens hebben",
+    "string_unicode": "bevat tekens die geen tekst zijn",
+    "too_long": "mag hoogstens {max_length} onderdelen hebben",
     "string_pattern_mismatch": "mag alleen letters, cijfers, punt, streepje en laag streepje hebben, "
     "en begint met een letter of cijfer",
     "literal_error": "moet een van deze waarden zijn: {expected}",
@@ -53,6 +56,7 @@ FINDINGS = {
     "float_type": "moet een getal zijn",
     "float_parsing": "moet een getal zijn",
     "dict_type": "moet uit sleutels en waarden bestaan",
+    "model_attributes_type": "moet uit sleutels en waarden bestaan",
     "model_type": "moet uit sleutels en waarden bestaan",
 }
 
