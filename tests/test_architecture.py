@@ -27,7 +27,7 @@ LAYERS = {
 STAGE = 2
 # The libraries that take long to import or that we may want to replace.
 HEAVY = {
-    *("bs4", "docx", "faiss", "langchain", "langsmith", "markdown_it", "openvino", "pypdf"),
+    *("bs4", "docx", "faiss", "langchain", "langsmith", "markdown_it", "openvino", "pypdf", "pypdfium2"),
     *("safetensors", "sentence_transformers", "snowballstemmer", "tantivy", "tokenizers", "torch", "transformers"),
 }
 PROGRAM = "import sys; from {} import {}; print(*sys.modules)"
