@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 # A proposed command that works on the folders of this run; `corpus init` names its folder itself.
-_COMMAND = re.compile(r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor)\b| corpus (?:list|check|show)\b)")
+_COMMAND = re.compile(
+    r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor|keys|serve|mcp)\b| corpus (?:list|check|show)\b)"
+)
 Result = TypeVar("Result")
 NO_FILTERS = Filters()
 
