@@ -1,0 +1,154 @@
+"""`beleidswijzer serve`: checks, loads, binds and runs the HTTP door until it is told to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assistant import AssistantError, Records, Settings, UsageError, open_assistant, open_records
+from integrations.http.app import create_app
+from integrations.http.connections import Patience, protocol_with
+from integrations.http.problems import Problem
+from integrations.http.request_log import log_as_json
+
+STOP_SECONDS = 20  # for answers that are being given when the service is told to stop
+_FIRST_SEARCH = "wijkteam"  # any word will do: the model loads its weights when it is first used
+
+Announce = Callable[[str], None]
+
+
+def serve(settings: Settings, host: str, port: int, *, is_open: bool, announce: Announce) -> int:
+    """Run until SIGTERM or Ctrl-C; answers that are being given are finished first. Returns the exit code.
+
+    Args:
+        is_open: ask for no key; only on an address that other computers cannot reach.
+        announce: is told in Dutch what happens and where the page is.
+
+    Raises:
+        UsageError: open to other computers, or nobody would have access.
+        AssistantError: the index or the model is missing, or the address is not free.
+    """
+    addresses = resolve(host)
+    if is_open and not all(map(_is_loopback, addresses)):
+        raise UsageError(
+            f"--open kan alleen op deze computer zelf, niet op {host!r}. "
+            "Laat --host weg, of maak een sleutel met: beleidswijzer keys create NAAM"
+        )
+    with open_records(settings) as records, bind(addresses[0], port) as listener:
+        if not is_open:
+            check_access(settings, records)
+        announce("Het model en de index worden geladen …")
+        assistant = open_assistant(settings)
+        assistant.search(_FIRST_SEARCH, limit=1)
+        app = create_app(assistant, settings, records, is_open=is_open)
+        announce(f"Beleidswijzer staat klaar op {_address(listener)} — stoppen met Ctrl-C")
+        log_as_json()
+        Server(server_config(app, settings)).run(sockets=[listener])
+    return 0
+
+
+def check_access(settings: Settings, records: Records) -> None:
+    """Refuse to start a service that nobody could use; the alternative would be one without a lock."""
+    if settings.http.oidc_issuer is None and all(key.revoked for key in records.keys.list()):
+        raise UsageError(
+            "Er is nog geen sleutel, dus niemand zou toegang hebben. Typ: beleidswijzer keys create NAAM "
+            "(of gebruik --open, alleen op deze computer)."
+        )
+
+
+def server_config(app: ASGIApp, settings: Settings, patience: Patience | None = None) -> uvicorn.Config:
+    """uvicorn with our limits, and with nothing that tells what it is."""
+    http = settings.http
+    patience = patience or Patience(waiting=http.max_connections)
+    return uvicorn.Config(
+        Crowd(app, http.max_connections),
+        loop="asyncio",
+        http=protocol_with(patience),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=bool(http.proxies),
+        forwarded_allow_ips=list(http.proxies),
+        server_header=False,
+        timeout_keep_alive=patience.idle_seconds,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=patience.head_bytes,
+    )
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, for which being told to stop is no failure."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn raises the signal again when it has stopped, so that the exit code would be that of a killed process.
+        caught = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in caught}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class Crowd:
+    """ASGI wrapper that refuses a request while too many are being handled, before it costs anything."""
+
+    # uvicorn's own limit counts connections too, so that silent ones could keep everybody out.
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app, self._most, self._present = app, most, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._present >= self._most:
+            await _BUSY.response()(scope, receive, send)
+            return
+        self._present += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._present -= 1
+
+
+_BUSY = Problem(
+    503, "Te druk", "Er zijn nu te veel vragen tegelijk. Probeer het zo opnieuw.", headers={"Retry-After": "2"}
+)
+
+
+def resolve(host: str) -> list[str]:
+    """The addresses that a host name stands for."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"Het adres {host!r} bestaat niet. Geef bijvoorbeeld: --host 127.0.0.1") from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+@contextmanager
+def bind(address: str, port: int) -> Iterator[socket.socket]:
+    """A socket on the address, not yet listening: a port in use is told before seconds of loading."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address, port))
+        except OSError as error:
+            raise AssistantError(
+                f"Poort {port} op {address} is niet vrij of mag niet. Kies een andere, bijvoorbeeld: --port 8080"
+            ) from error
+        yield listener
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
