@@ -137,7 +137,9 @@ class Assistant:
         yield from _pieces(answer)
         duration_ms = (time.perf_counter() - started) * 1000
         logger.info("Answered in %.0f ms: %s, %d citations", duration_ms, answer.completeness, len(answer.citations))
-        yield AnswerFinished(replace(answer, id=uuid4().hex, duration_ms=duration_ms))
+        yield AnswerFinished(
+            replace(answer, understood_as=understood.understood_as, id=uuid4().hex, duration_ms=duration_ms)
+        )
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]:
         """The best passages, best first; raises as `ask` does."""

@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.conversation import stand_alone
 from assistant.errors import QuestionError
 from assistant.glossary import Glossary, content_words
 from assistant.language import content_tokens, detect_language, fold, grams, stem, tokenize
 from assistant.question_words import (
-    ANAPHORA,
     ASKS,
     ATTRIBUTION,
-    CONTINUES,
     COUNT,
     EXPECTS,
     FRAMING,
@@ -26,11 +25,9 @@ from assistant.question_words import (
 from assistant.types import Language, Turn
 
 MAX_CHARACTERS = 4_000
-_MAX_REMEMBERED = 600  # characters of the conversation that are searched along
 # Control characters, and halves of characters (a broken paste, an argument that is not UTF-8) that no encoder takes.
 _UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
-_SELF_CONTAINED_WORDS = 5  # a question with this many content words stands on its own
 FRAMING_WEIGHT = 0.2
 SOURCE_WEIGHT = 0.3
 VAGUE_WEIGHT = 0.4
@@ -57,6 +54,7 @@ class Question:
     focus: frozenset[str]  # grams of the very thing asked: the "voorzitter" of "wie is de voorzitter van …"
     named: tuple[frozenset[tuple[str, ...]], ...]  # for each thing named: the forms, as folded words, it may have
     is_follow_up: bool
+    understood_as: str | None = None  # a follow-up as a question that stands on its own
 
 
 def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Question:
@@ -65,9 +63,8 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
     Raises:
         QuestionError: the question is empty or longer than 4,000 characters.
     """
-    asked = check_question(text)
-    earlier = _earlier_question(history)
-    follow_up = bool(earlier) and _leans_on_earlier(asked)
+    resolved = stand_alone(check_question(text), history, glossary)
+    asked, earlier, follow_up = resolved.asked, resolved.topic, bool(resolved.topic)
     full_text = f"{earlier} {asked}" if follow_up else asked
     stems: dict[str, float] = {}
     gram_weights: dict[str, float] = {}
@@ -77,7 +74,8 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
     written_out = glossary.written_out(full_text)
     alternatives = _alternatives(written_out, glossary)
     return Question(
-        text=asked,
+        text=check_question(text),
+        understood_as=resolved.shown,
         search_text=written_out,
         core_text=_core(written_out),
         language=detect_language(asked),
@@ -141,17 +139,6 @@ def _focus(text: str) -> frozenset[str]:
         if word not in FRAMING and not word.isdigit() and word not in VAGUE:
             return frozenset(grams(token.form))
     return frozenset()
-
-
-def _earlier_question(history: Sequence[Turn]) -> str:
-    """The last thing that the user asked, shortened."""
-    asked = [turn.text for turn in history if turn.role == "user" and turn.text.strip()]
-    return " ".join(_UNREADABLE.sub(" ", asked[-1]).split())[-_MAX_REMEMBERED:] if asked else ""
-
-
-def _leans_on_earlier(text: str) -> bool:
-    words = len(content_tokens(text))
-    return bool(CONTINUES.search(text)) or words < 2 or (words < _SELF_CONTAINED_WORDS and bool(ANAPHORA.search(text)))
 
 
 def _count_words(text: str, weight: float, stems: dict[str, float], gram_weights: dict[str, float]) -> None:

@@ -23,6 +23,11 @@ def answer_as_json(answer: Answer, id: str | int | None = None) -> dict[str, Any
         "beweringen": [{"tekst": claim.text, "citaten": list(claim.citations)} for claim in answer.claims],
         "citaten": [citation_as_json(citation) for citation in answer.citations],
         "waarschuwingen": [{"code": caution.code, "tekst": caution.text} for caution in answer.warnings],
+        "begrepenAls": answer.understood_as,
+        "geblokkeerd": list(answer.blocked),
+        "model": answer.model,
+        "promptversie": answer.prompt_version,
+        "verwijderdeBeweringen": answer.removed_claims,
         "duurMs": round(answer.duration_ms, 1),
     }
 

@@ -272,7 +272,7 @@ def test_batch_with_broken_lines_is_refused_whole(command: Command, fake: FakeAs
         f"{path}, regel 2: dit is geen geldige JSON.",
         f"{path}, regel 3: 'question' ontbreekt.",
         f"{path}, regel 4: 'question' moet één stuk tekst zijn.",
-        f"{path}, regel 5: 'history' moet een van deze waarden zijn: 'gebruiker' of 'assistent'.",
+        f"{path}, regel 5: 'history.rol' moet een van deze waarden zijn: 'gebruiker' of 'assistent'.",
         f"{path}, regel 6: 'de inhoud' moet uit sleutels en waarden bestaan.",
     ]
 

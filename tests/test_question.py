@@ -148,7 +148,7 @@ def test_count_is_how_many_things_are_asked(text: str, count: int | None) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "En de GI's dan?",
+        "En wie helpt de GI's dan?",
         "Maar geldt dat ook voor gemeenten?",
         "And who pays?",
         "Waarom?",
@@ -187,13 +187,21 @@ def test_self_contained_question_ignores_the_conversation(text: str) -> None:
 
 
 def test_follow_up_sees_the_names_and_other_forms_of_both_questions() -> None:
-    question = ask("En de GI's dan?", (Turn("user", "Wat doet Veilig Thuis?"),))
+    question = ask("En wie betaalt de GI's dan?", (Turn("user", "Wat doet Veilig Thuis?"),))
 
-    assert question.search_text == "Wat doet Veilig Thuis? En de gecertificeerde instelling dan?"
+    assert question.search_text == "Wat doet Veilig Thuis? En wie betaalt de gecertificeerde instelling dan?"
     assert question.names == ("Veilig Thuis", "GI's")
     assert question.stems[stem("instelling")] == 1.0
     assert question.stems[stem("thuis")] == REMEMBERED_WEIGHT
     assert question.synonyms["vt"] == SYNONYM_WEIGHT
+
+
+def test_the_same_question_about_another_thing_replaces_that_thing() -> None:
+    question = ask("En de GI's dan?", (Turn("user", "Wat doet Veilig Thuis?"),))
+
+    assert question.search_text == "Wat doet de gecertificeerde instelling?"
+    assert (question.text, question.understood_as) == ("En de GI's dan?", "Wat doet de GI's?")
+    assert "vt" not in question.synonyms
 
 
 def test_what_is_asked_now_outweighs_the_same_word_before() -> None:
@@ -227,7 +235,7 @@ def test_only_the_last_question_of_the_user_counts() -> None:
 def test_long_earlier_question_is_remembered_from_its_end() -> None:
     earlier = "begin " + "woord " * 200 + "slot?"
 
-    assert ask("Waarom?", (Turn("user", earlier),)).search_text == " ".join(earlier.split())[-600:] + " Waarom?"
+    assert ask("Waarom?", (Turn("user", earlier),)).search_text == " ".join(earlier.split())[-600:].strip() + " Waarom?"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,11 @@ def test_answer_has_exactly_the_keys_that_were_agreed() -> None:
             }
         ],
         "waarschuwingen": [{"code": "vervangen", "tekst": "Dit document is vervangen."}],
+        "begrepenAls": None,
+        "geblokkeerd": [],
+        "model": None,
+        "promptversie": None,
+        "verwijderdeBeweringen": 0,
         "duurMs": 12.3,
     }
 

@@ -32,6 +32,9 @@ def print_json(value: Any, *, indented: bool = True) -> None:
 def print_answer(console: Console, answer: Answer) -> None:
     """The answer, its numbered sources, and what to be careful about; a refusal's text names what comes nearest."""
     console.print()
+    if answer.understood_as:
+        console.print(Text(f"Begrepen als: {answer.understood_as}", style="italic"))
+        console.print()
     console.print(Text(answer.text))
     if answer.citations:
         _title(console, "Bronnen")
