@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         SnapshotError,
         UsageError,
     )
-    from assistant.records import Deed, Feedback, Key, KeyRole, Records, Task, TaskState, Verdict, open_records
+    from assistant.records import Deed, Feedback, Key, KeyRole, Records, Task, TaskState, Verdict, open_records, purge_old
     from assistant.refusals import REFUSAL
     from assistant.serialisation import answer_as_json, citation_as_json, document_as_json, passage_as_json
     from assistant.settings import Settings, load_settings
@@ -76,6 +76,7 @@ __all__ = [
     "IndexDamagedError",
     "IndexMissingError",
     "IndexStaleError",
+    "IndexVersion",
     "Key",
     "KeyRole",
     "Length",
@@ -112,7 +113,7 @@ __all__ = [
 _MODULES = {
     "assistant.answering": {"Assistant", "open_assistant"},
     "assistant.records": {
-        *("Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records"),
+        *("Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records", "purge_old"),
     },
     "assistant.refusals": {"REFUSAL"},
     "assistant.serialisation": {"answer_as_json", "citation_as_json", "document_as_json", "passage_as_json"},
