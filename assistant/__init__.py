@@ -26,7 +26,18 @@ if TYPE_CHECKING:
         SnapshotError,
         UsageError,
     )
-    from assistant.records import Deed, Feedback, Key, KeyRole, Records, Task, TaskState, Verdict, open_records, purge_old
+    from assistant.records import (
+        Deed,
+        Feedback,
+        Key,
+        KeyRole,
+        Records,
+        Task,
+        TaskState,
+        Verdict,
+        open_records,
+        purge_old,
+    )
     from assistant.refusals import REFUSAL
     from assistant.serialisation import answer_as_json, citation_as_json, document_as_json, passage_as_json
     from assistant.settings import Settings, load_settings
@@ -106,6 +117,7 @@ __all__ = [
     "open_assistant",
     "open_records",
     "passage_as_json",
+    "purge_old",
     "source_body",
 ]
 

@@ -20,6 +20,9 @@ from assistant.cli.doctor import doctor
 from assistant.cli.dutch import DutchGroup, usage_sentence
 from assistant.cli.evaluation import evaluation
 from assistant.cli.index import index
+from assistant.cli.keys import keys
+from assistant.cli.privacy import privacy
+from assistant.cli.service import service
 from assistant.cli.session import Session, pass_session
 from assistant.errors import AssistantError
 from assistant.wording import REASONS, reason_words
@@ -89,7 +92,7 @@ def beleidswijzer(session: Session, corpus: Path | None, index: Path | None, deb
     session.corpus, session.index, session.debug = corpus, index, debug
 
 
-for command in (ask, chat, search, index, corpus, doctor, evaluation):
+for command in (ask, chat, search, index, corpus, doctor, evaluation, keys, service, privacy):
     beleidswijzer.add_command(command)
 
 

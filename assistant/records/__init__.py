@@ -13,13 +13,25 @@ from assistant.records.database import DATABASE_FILE, Clock, Database
 from assistant.records.feedback import Feedback, FeedbackBook, Verdict
 from assistant.records.keys import Key, KeyRole, Keys
 from assistant.records.limits import Limits
+from assistant.records.retention import purge_old
 from assistant.records.seen import Seen
 from assistant.records.switch import Switch
 from assistant.records.tasks import Task, Tasks, TaskState
 from assistant.records.trail import Deed, Trail
 from assistant.settings import Settings
 
-__all__ = ["Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records"]
+__all__ = [
+    "Deed",
+    "Feedback",
+    "Key",
+    "KeyRole",
+    "Records",
+    "Task",
+    "TaskState",
+    "Verdict",
+    "open_records",
+    "purge_old",
+]
 
 
 @dataclass(frozen=True)
