@@ -59,7 +59,7 @@ class Courier:
     def _deadline(self, delivery: Delivery, attempt: Attempt) -> None:
         if attempt.acknowledged is None and not attempt.over:
             self._workspace.violate(f"{delivery.name}: not acknowledged within {self._workspace.timing.ack:g} s")
-            self._failed(delivery, attempt, "timeout")
+            self._failed(delivery, attempt, "http_timeout")
 
     def _failed(self, delivery: Delivery, attempt: Attempt, reason: str, *, retry: bool = True) -> None:
         attempt.over = True

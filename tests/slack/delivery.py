@@ -45,6 +45,11 @@ class Delivery:
         return self.answered.is_set()
 
     @property
+    def under_way(self) -> bool:
+        """Whether an acknowledgement may still come."""
+        return not self.attempts or any(each.acknowledged is None and not each.over for each in self.attempts)
+
+    @property
     def name(self) -> str:
         """What it is, for a violation."""
         event = self.payload.get("event", {})

@@ -167,9 +167,11 @@ class FakeSlack:
         place, person = self.workspace.channels[channel], self.workspace.users[user]
         place.members.add(user)
         with self.workspace.lock:
+            parent = self.workspace.message(channel, thread_ts) if thread_ts else None
             event = payloads.message_event(
                 user=user, channel=channel, text=text, ts=self.workspace.next_ts(), kind=place.kind,
                 thread_ts=thread_ts, user_team=person.team, subtype=subtype, files=files,
+                parent_user=parent.user if parent else None,
             )  # fmt: skip
             message = Message(channel, event["ts"], user, text, thread_ts, event=event)
             self.workspace.messages.append(message)
@@ -217,6 +219,11 @@ class FakeSlack:
 
     def delete(self, message: Message) -> None:
         """Delete what a person said."""
+        if any(self.workspace.replies(message)):  # the thread stays, under a sign that something was here
+            before, message.event = dict(message.event), payloads.tombstone(message.event)
+            message.user, message.text = message.event["user"], message.event["text"]
+            self._changed(message, before, message.event)
+            return
         message.deleted = True
         kind, ts = self.workspace.channels[message.channel].kind, self.workspace.next_ts()
         self.happened(payloads.message_deleted(channel=message.channel, before=message.event, ts=ts, kind=kind))
@@ -240,7 +247,7 @@ class FakeSlack:
     def open_agent(self, user: str, viewed: str | None = None) -> str:
         """Open the agent's pane, while looking at a channel; gives the id of the conversation."""
         channel, ts = self.dm(user), self.workspace.next_ts()
-        self.happened(payloads.app_home_opened(user=user, channel=channel, tab="messages", ts=ts))
+        self.happened(payloads.app_home_opened(user=user, channel=channel, tab="messages", ts=ts, viewed=viewed))
         if viewed:
             changed = payloads.app_context_changed(user=user, channel=channel, viewed=viewed, ts=ts)
             self.happened(changed)
@@ -380,6 +387,13 @@ class FakeSlack:
         """Every breach of Slack's rules."""
         return self.workspace.violations
 
+    def take_violations(self) -> list[str]:
+        """The breaches so far, which are then forgotten: for a test that provokes them."""
+        with self.workspace.lock:
+            taken = list(self.violations)
+            self.violations.clear()
+        return taken
+
     @property
     def broadcasts(self) -> list[str]:
         """Every ping in what the bot wrote, of a group or of a person."""
@@ -414,6 +428,19 @@ class FakeSlack:
         """Wait until the app has this many connections."""
         self.wait_for(lambda: self.courier.socket_mode.connections >= number, seconds)
 
+    def settle(self) -> None:
+        """Wait until nothing is under way to the app any more: all is acknowledged, or too late (a violation).
+
+        Call it before stopping the app at the end of a test: a listener that is missing shows only here.
+        """
+        under_way = self.timing.ack + 1
+        self.wait_for(lambda: not any(each.under_way for each in list(self.deliveries)), under_way)
+
+    @property
+    def open_streams(self) -> list[Message]:
+        """The streams that the bot has not ended yet."""
+        return [each for each in self.workspace.messages if each.stream == "open"]
+
     def report(self) -> str:
         """What happened so far, for the message of a failing test."""
         calls = [f"  {each.method} → {each.answer.get('error', 'ok')}" for each in self.web.calls[-15:]]
@@ -433,7 +460,7 @@ class FakeSlack:
             for each in self.workspace.messages:
                 each.stream = "expired" if each.stream == "open" else each.stream
 
-    def redeliver(self, delivery: Delivery, number: int = 1, reason: str = "timeout") -> None:
+    def redeliver(self, delivery: Delivery, number: int = 1, reason: str = "http_timeout") -> None:
         """Send a payload again although it was acknowledged."""
         self.courier.redeliver(delivery, number, reason)
 
@@ -464,7 +491,8 @@ class FakeSlack:
         absent = channel is not None and BOT_USER not in channel.members
         if name not in self.subscriptions or (scope and scope not in self.access.scopes) or absent:
             return None
-        return self.courier.deliver("events_api", payloads.event_callback(event, event_id=event_id))
+        shared = channel is not None and channel.shared
+        return self.courier.deliver("events_api", payloads.event_callback(event, event_id=event_id, shared=shared))
 
     def _deliver(self, kind: DeliveryKind, payload: Payload, path: str = "") -> Delivery:
         with self.workspace.lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from math import ceil
 
 from slack.payloads import Payload
 
@@ -76,7 +77,9 @@ class Limits:
 
     def __init__(self, in_flight: float) -> None:
         self._in_flight = in_flight
-        self._limits = {name: Limit(TIERS[tier] / 60, TIERS[tier], 1) for name, tier in TIER_OF.items()}
+        self._limits = {
+            name: Limit(TIERS[tier] / 60, TIERS[tier], ceil(60 / TIERS[tier])) for name, tier in TIER_OF.items()
+        }
         self._limits["chat.postMessage"] = Limit(1, 10, 1, per_channel=True)
         self._buckets: dict[Key, _Bucket] = {}
         self._waits: dict[Key, tuple[float, float]] = {}  # refused at, not before

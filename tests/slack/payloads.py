@@ -31,7 +31,7 @@ def fresh_id(prefix: str) -> str:
 # Events
 
 
-def event_callback(event: Payload, *, team: str = TEAM, event_id: str | None = None) -> Payload:
+def event_callback(event: Payload, *, team: str = TEAM, event_id: str | None = None, shared: bool = False) -> Payload:
     """The envelope in which the Events API sends one event."""
     place = event.get("channel")
     channel = place if isinstance(place, str) else None
@@ -54,7 +54,7 @@ def event_callback(event: Payload, *, team: str = TEAM, event_id: str | None = N
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": shared,
         "event_context": f"4-{fresh_id('EC')}-{channel or team}",
     }
 
@@ -67,6 +67,7 @@ def message_event(
     ts: str,
     kind: ChannelKind = "channel",
     thread_ts: str | None = None,
+    parent_user: str | None = None,
     team: str = TEAM,
     user_team: str | None = None,
     blocks: list[Payload] | None = None,
@@ -89,7 +90,7 @@ def message_event(
     if user_team and user_team != team:
         event |= {"user_team": user_team, "source_team": user_team, "user_profile": {"team": user_team}}
     if thread_ts:
-        event |= {"thread_ts": thread_ts, "parent_user_id": user}
+        event |= {"thread_ts": thread_ts, "parent_user_id": parent_user or user}
     if subtype:
         event["subtype"] = subtype
     if subtype == "me_message":
@@ -165,26 +166,37 @@ def message_deleted(*, channel: str, before: Payload, ts: str, kind: ChannelKind
     }
 
 
+def tombstone(before: Payload) -> Payload:
+    """What stays of a deleted message that has replies."""
+    kept = {key: before[key] for key in ("type", "ts", "thread_ts") if key in before}
+    return kept | {"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted.", "hidden": True}
+
+
 def stored(event: Payload) -> Payload:
     """A message event as it appears inside other payloads and in conversations.history."""
     return {key: value for key, value in event.items() if key not in ("channel", "event_ts", "channel_type")}
 
 
 def app_home_opened(*, user: str, channel: str, tab: Literal["home", "messages"], ts: str,
-                    view: Payload | None = None) -> Payload:  # fmt: skip
+                    view: Payload | None = None, viewed: str | None = None) -> Payload:  # fmt: skip
     """A person opened the app: its Home tab, or (agent_view) the pane in which one talks to it."""
     event: Payload = {"type": "app_home_opened", "user": user, "channel": channel, "tab": tab, "event_ts": ts}
+    event |= {"context": viewed_context(viewed)} if tab == "messages" else {}
     return event | ({"view": view} if view else {})
+
+
+def viewed_context(viewed: str | None, team: str = TEAM) -> Payload:
+    """What a person looks at beside the agent's pane, as agent_view events tell it."""
+    return {"entities": [{"type": "slack#/types/channel_id", "value": viewed, "team_id": team}]} if viewed else {}
 
 
 def app_context_changed(*, user: str, channel: str, viewed: str | None, ts: str, team: str = TEAM) -> Payload:
     """A person with the agent's pane open looks at another channel (agent_view)."""
-    entities = [{"type": "channel", "value": viewed, "team_id": team}] if viewed else []
     return {
         "type": "app_context_changed",
         "user": user,
         "channel": channel,
-        "context": {"entities": entities},
+        "context": viewed_context(viewed, team),
         "event_ts": ts,
     }
 
@@ -218,6 +230,12 @@ def tokens_revoked(*, ts: str, users: tuple[str, ...] = (), bots: tuple[str, ...
 def app_uninstalled(*, ts: str) -> Payload:
     """The workspace removed the app."""
     return {"type": "app_uninstalled", "event_ts": ts}
+
+
+def app_rate_limited(minute: int) -> Payload:
+    """What Slack sends instead of events when there are more than 30,000 in an hour; no event_callback."""
+    base = {"token": TOKEN, "type": "app_rate_limited", "team_id": TEAM, "api_app_id": APP}
+    return base | {"minute_rate_limited": minute}
 
 
 def url_verification(challenge: str = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P") -> Payload:

@@ -102,7 +102,9 @@ class SocketMode:
             with contextlib.suppress(ConnectionClosed, OSError):
                 connection.socket.send(json.dumps(notice))
             if reason != "warning":
-                threading.Timer(CLOSING_SECONDS, connection.socket.close).start()
+                closing = threading.Timer(CLOSING_SECONDS, connection.socket.close)
+                closing.daemon = True
+                closing.start()
 
     def drop(self) -> None:
         """Break every connection in the middle, without a closing handshake."""
