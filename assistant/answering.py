@@ -5,18 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 from uuid import uuid4
 
-from assistant.comparing import sides
-from assistant.composing import MAX_SENTENCES, Quote, compose, compose_comparison
-from assistant.doubts import is_doubtful
+from assistant.assembling import Assembly, quoted_segments
+from assistant.considering import Considered, Considering, completeness_of, taken_apart
 from assistant.embeddings import Embedder, open_embedder
 from assistant.glossary import Glossary
 from assistant.links import Link, plain_link, view_link
-from assistant.question import Question, understand
+from assistant.question import Question, check_question, understand
 from assistant.reader import Reader, ReaderWeights, Reading
 from assistant.refusals import cautions, refusal_text
 from assistant.retriever import CANDIDATES, Retriever
@@ -27,9 +25,6 @@ from assistant.types import (
     Answer,
     AnswerFinished,
     Citation,
-    CitationAdded,
-    Claim,
-    Completeness,
     Document,
     Event,
     Filters,
@@ -45,11 +40,9 @@ from assistant.types import (
 
 logger = logging.getLogger(__name__)
 
-_SENTENCES: dict[Length, int] = {"short": 1, "normal": MAX_SENTENCES, "long": 2 * MAX_SENTENCES}
 _NEAREST_SHOWN = 2
 _NEAR_CONFIDENCE = 0.12  # below: nothing in the sources is worth showing
 
-_SEPARATOR = "\n\n"  # between claims
 NO_FILTERS = Filters()
 
 
@@ -122,7 +115,7 @@ class Assistant:
         Yields `PassagesFound`, then `CitationAdded` before each `TextAdded` that refers to it, then `AnswerFinished`.
         """
         started = time.perf_counter()
-        understood = understand(question, self._glossary, history)
+        questions = taken_apart(question, self._glossary, history)
         snapshot, retriever, reader = self._open()
 
         def search(part: Question) -> Reading:
@@ -131,14 +124,20 @@ class Assistant:
                 part, core, retriever.search_vector(part, vector, CANDIDATES, filters, excluded=excluded)
             )
 
-        reading, quotes, confidence = self._considered(understood, search, _SENTENCES[length])
-        yield PassagesFound(reading.passages)
-        answer = self._answer(understood, quotes, confidence, snapshot)
-        yield from _pieces(answer)
+        considered = Considering(search, self._weights, self._glossary).consider(questions, length)
+        yield PassagesFound(_passages(considered))
+        assembly = Assembly(lambda citation: self._link(snapshot, citation))
+        if completeness_of(considered) == "none":
+            answer = _refusal(check_question(question), considered, assembly)
+            yield TextAdded(answer.text)
+        else:
+            for segment in quoted_segments(considered):
+                yield from assembly.add(segment)
+            answer = _answer(check_question(question), considered, assembly, snapshot.store.documents())
         duration_ms = (time.perf_counter() - started) * 1000
         logger.info("Answered in %.0f ms: %s, %d citations", duration_ms, answer.completeness, len(answer.citations))
         yield AnswerFinished(
-            replace(answer, understood_as=understood.understood_as, id=uuid4().hex, duration_ms=duration_ms)
+            replace(answer, understood_as=questions[0].understood_as, id=uuid4().hex, duration_ms=duration_ms)
         )
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]:
@@ -176,78 +175,6 @@ class Assistant:
             self._opened = opened
         return opened
 
-    def _considered(
-        self, question: Question, search: Callable[[Question], Reading], sentences: int
-    ) -> tuple[Reading, list[Quote], float]:
-        """The quotes that answer, and the probability that they do; a comparison is read once for each side."""
-        if "comparison" not in question.expected:
-            reading = search(question)
-            return reading, compose(question, reading, sentences), reading.confidence
-        reading, readings = self._compared(question, search)
-        quotes = compose_comparison(question, [*readings, reading])
-        if len(quotes) > 1:
-            return reading, quotes, max(reading.confidence, *(side.confidence for side in readings))
-        return reading, compose(question, reading, sentences), reading.confidence
-
-    def _compared(self, question: Question, search: Callable[[Question], Reading]) -> tuple[Reading, list[Reading]]:
-        """The readings of the whole question and of each side, at the same time: embedding needs one core each."""
-        parts = [understand(side, self._glossary) for side in sides(question)]
-        with ThreadPoolExecutor(max_workers=2) as other_cores:
-            found = [other_cores.submit(search, part) for part in parts]
-            return search(question), [each.result() for each in found]
-
-    def _answer(self, question: Question, quotes: Sequence[Quote], confidence: float, snapshot: Snapshot) -> Answer:
-        completeness = self._completeness(question, quotes, confidence)
-        if completeness == "none":
-            return self._refusal(question, quotes, confidence, snapshot)
-        citations = tuple(self._citation(number, quote, snapshot) for number, quote in enumerate(quotes, start=1))
-        claims = tuple(Claim(_claim_text(quote), (number,)) for number, quote in enumerate(quotes, start=1))
-        return Answer(
-            question=question.text,
-            text=_joined(claims),
-            completeness=completeness,
-            method="extractive",
-            language=question.language,
-            claims=claims,
-            citations=citations,
-            warnings=tuple(cautions(citations, completeness, snapshot.store.documents(), question.language)),
-            confidence=confidence,
-        )
-
-    def _completeness(self, question: Question, quotes: Sequence[Quote], confidence: float) -> Completeness:
-        weights = self._weights
-        doubtful = bool(quotes) and is_doubtful(question, quotes)
-        if not quotes or confidence < (weights.doubtful_from if doubtful else weights.partial_from):
-            return "none"
-        return "partial" if doubtful or confidence < weights.complete_from else "complete"
-
-    def _refusal(self, question: Question, quotes: Sequence[Quote], confidence: float, snapshot: Snapshot) -> Answer:
-        near = quotes[:_NEAREST_SHOWN] if confidence >= _NEAR_CONFIDENCE else []
-        nearest = tuple(self._citation(number, quote, snapshot) for number, quote in enumerate(near, start=1))
-        return Answer(
-            question=question.text,
-            text=refusal_text(nearest, question.language),
-            completeness="none",
-            method="extractive",
-            language=question.language,
-            nearest=nearest,
-            confidence=confidence,
-        )
-
-    def _citation(self, number: int, quote: Quote, snapshot: Snapshot) -> Citation:
-        chunk = quote.passage.chunk
-        citation = Citation(
-            number=number,
-            document=quote.passage.document,
-            heading_path=chunk.heading_path,
-            page=chunk.page,
-            quote=quote.text,
-            begin=quote.begin,
-            end=quote.end,
-            link="",
-        )
-        return replace(citation, link=self._link(snapshot, citation))
-
 
 def open_assistant(settings: Settings) -> Assistant:
     """The assistant on the index that serves, with links that open the sources on this machine."""
@@ -256,25 +183,40 @@ def open_assistant(settings: Settings) -> Assistant:
     return Assistant(follower, embedder, link=view_link(settings.index / "views"))
 
 
-def _pieces(answer: Answer) -> Iterator[Event]:
-    """The text of a finished answer with its citations, in the order of reading."""
-    if not answer.claims:
-        yield TextAdded(answer.text)
-    citations = {citation.number: citation for citation in answer.citations}
-    for place, claim in enumerate(answer.claims):
-        yield from (CitationAdded(citations[number]) for number in claim.citations)
-        yield TextAdded(f"{_SEPARATOR if place else ''}{_with_markers(claim)}")
+def _passages(considered: Sequence[Considered]) -> tuple[Passage, ...]:
+    """What was found for each part in turn, no passage twice."""
+    found = (passage for part in considered for passage in part.passages)
+    return tuple({(passage.document.id, passage.chunk.ordinal): passage for passage in found}.values())
 
 
-def _claim_text(quote: Quote) -> str:
-    if quote.items:
-        return "\n".join(line.strip() for line in quote.text.splitlines() if line.strip())
-    return " ".join(quote.text.split())
+def _answer(
+    question: str, considered: Sequence[Considered], assembly: Assembly, documents: Sequence[Document]
+) -> Answer:
+    language, completeness = considered[0].question.language, completeness_of(considered)
+    citations = tuple(assembly.citations)
+    return Answer(
+        question=question,
+        text=assembly.text,
+        completeness=completeness,
+        method="extractive",
+        language=language,
+        claims=tuple(assembly.claims),
+        citations=citations,
+        warnings=tuple(cautions(citations, completeness, documents, language)),
+        confidence=min(part.confidence for part in considered),
+    )
 
 
-def _joined(claims: Sequence[Claim]) -> str:
-    return _SEPARATOR.join(map(_with_markers, claims))
-
-
-def _with_markers(claim: Claim) -> str:
-    return f"{claim.text} {''.join(f'[{number}]' for number in claim.citations)}"
+def _refusal(question: str, considered: Sequence[Considered], assembly: Assembly) -> Answer:
+    best = max(considered, key=lambda part: part.confidence)
+    near = best.quotes[:_NEAREST_SHOWN] if best.confidence >= _NEAR_CONFIDENCE else ()
+    nearest = tuple(assembly.citation(number, quote) for number, quote in enumerate(near, start=1))
+    return Answer(
+        question=question,
+        text=refusal_text(nearest, best.question.language),
+        completeness="none",
+        method="extractive",
+        language=best.question.language,
+        nearest=nearest,
+        confidence=best.confidence,
+    )

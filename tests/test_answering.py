@@ -449,3 +449,27 @@ def test_every_answer_has_an_id_of_its_own(assistant: Assistant) -> None:
 
     assert len({first.id, second.id, ""}) == 3
     assert first == second
+
+
+def test_two_questions_are_answered_each_under_its_own(assistant: Assistant) -> None:
+    answer = assistant.ask("Hoeveel bedden heeft de nachtopvang en wie is de projectleider van het wijkplan?")
+
+    first, second = answer.text.split("Vraag 2: wie is de projectleider van het wijkplan?")
+    assert first.startswith("Vraag 1: Hoeveel bedden heeft de nachtopvang?\n\n")
+    assert assistant.ask(BEDS).citations[0].quote in {citation.quote for citation in answer.citations}
+    assert assistant.ask(BEDS).claims[0].text in first
+    assert "Saskia Bontekoe is de projectleider van het wijkplan." in second
+    assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+
+
+def test_a_part_that_the_sources_do_not_answer_is_refused_in_its_place(assistant: Assistant) -> None:
+    answer = assistant.ask("Hoeveel bedden heeft de nachtopvang? Wat is de hoofdstad van Frankrijk?")
+
+    assert answer.completeness == "partial"
+    assert answer.text.endswith(f"\n\nVraag 2: Wat is de hoofdstad van Frankrijk?\n\n{REFUSAL['nl']}")
+
+
+def test_several_questions_without_any_answer_are_one_refusal(assistant: Assistant) -> None:
+    answer = assistant.ask("Wat is de hoofdstad van Frankrijk? Hoe hoog is de Mount Everest?")
+
+    assert (answer.completeness, answer.text.splitlines()[0]) == ("none", REFUSAL["nl"])

@@ -20,7 +20,19 @@ LAYERS = {
     **dict.fromkeys(["types", "errors", "wording", "files"], 0),
     **dict.fromkeys(["settings", "settings_sections"], 1),
     **dict.fromkeys(
-        ["ingest", "retriever", "reader", "composing", "comparing", "doubts", "answering", "evaluation"], 3
+        [
+            "ingest",
+            "retriever",
+            "reader",
+            "composing",
+            "comparing",
+            "considering",
+            "doubts",
+            "assembling",
+            "answering",
+            "evaluation",
+        ],
+        3,
     ),
     "cli": 4,
 }
