@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
 
-from starlette.responses import JSONResponse
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from assistant import ModelError, QuestionError, SnapshotError, UsageError, finding_words
+
+logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+_RETRY_SECONDS = "5"
+_WORDS = {
+    400: ("Ongeldig verzoek", "Het verzoek is niet juist opgebouwd. Controleer het met de beschrijving van de API."),
+    404: ("Niet gevonden", "Dit adres bestaat niet. Controleer het pad."),
+    405: (
+        "Methode niet toegestaan",
+        "Dit adres kent deze methode niet. De kop Allow noemt de methoden die wel kunnen.",
+    ),
+    413: ("Verzoek te groot", "De inhoud van het verzoek is te groot. Maak die kleiner."),
+    500: ("Interne fout", "Er ging iets mis. Probeer het later opnieuw."),
+}
 
 
 class Problem(Exception):
@@ -24,9 +45,74 @@ class Problem(Exception):
         self.status, self.title, self.detail = status, title, detail
         self.errors, self.headers = tuple(errors), dict(headers or {})
 
-    def response(self) -> JSONResponse:
-        """The problem as a response; `fouten` names each wrong field."""
-        content: dict[str, object] = {"status": self.status, "title": self.title, "detail": self.detail}
+    def as_json(self) -> dict[str, object]:
+        """The problem's members; `fouten` names each wrong field."""
+        members: dict[str, object] = {"status": self.status, "title": self.title, "detail": self.detail}
         if self.errors:
-            content["fouten"] = list(self.errors)
-        return JSONResponse(content, self.status, self.headers, media_type=PROBLEM)
+            members["fouten"] = list(self.errors)
+        return members
+
+    def response(self) -> JSONResponse:
+        """The problem as a response."""
+        return JSONResponse(self.as_json(), self.status, self.headers, media_type=PROBLEM)
+
+
+def invalid(errors: Iterable[tuple[str, str]]) -> Problem:
+    """All that is wrong with the input, as pairs of a field and what is wrong with it; a pair is told once."""
+    told = [{"veld": field, "melding": message} for field, message in dict.fromkeys(errors)]
+    return Problem(400, "Ongeldige invoer", "De invoer klopt niet. Verbeter wat bij 'fouten' staat.", told)
+
+
+def problem_of(error: Exception, request_id: str | None = None) -> Problem:
+    """How any error is told to the client; what we did not foresee is logged and told without details.
+
+    Args:
+        request_id: lets the maintainers find an unforeseen error in the log.
+    """
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError() | UsageError():
+            return _wrong_input(error)
+        case SnapshotError() | ModelError():
+            logger.error("Cannot answer: %s", type(error).__name__)
+            detail = "De bronnen zijn nu niet te doorzoeken. Probeer het later opnieuw."
+            return Problem(503, "Niet beschikbaar", detail, headers={"Retry-After": _RETRY_SECONDS})
+        case HTTPException():
+            title, detail = _WORDS.get(error.status_code, (HTTPStatus(error.status_code).phrase, _WORDS[400][1]))
+            return Problem(error.status_code, title, detail, headers=error.headers)
+    # Without the message: a library may have put the question in it.
+    logger.error("Failed: %s at %s", type(error).__name__, _place(error))
+    title, detail = _WORDS[500]
+    return Problem(500, title, f"{detail} (verzoek {request_id})" if request_id else detail)
+
+
+def _wrong_input(error: RequestValidationError | UsageError) -> Problem:
+    match error:
+        case RequestValidationError():
+            # FastAPI puts in front where the value stood: path, query, header.
+            return invalid(finding({**each, "loc": each["loc"][1:]}) for each in error.errors())
+        case QuestionError():
+            return invalid([("vraag", str(error))])
+    return Problem(400, "Ongeldige invoer", str(error))
+
+
+def respond(request: Request, error: Exception) -> Response:
+    """An exception handler for every kind of error."""
+    return problem_of(error, getattr(request.state, "request_id", None)).response()
+
+
+def finding(found: Mapping[str, Any]) -> tuple[str, str]:
+    """What pydantic found, as the field and what is wrong with it; a name that the client made up is not repeated."""
+    place = tuple(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden":
+        return ".".join(place[:-1]), "Hier staat een veld dat niet bestaat. Controleer de namen van de velden."
+    message = finding_words({**found, "loc": place}, ())
+    return ".".join(place), message[:1].upper() + message[1:]
+
+
+def _place(error: Exception) -> str:
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return f"{step.tb_frame.f_globals.get('__name__')}:{step.tb_lineno}" if step else "?"

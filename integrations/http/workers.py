@@ -1,0 +1,64 @@
+"""Threads and a queue, both bounded: the assistant is synchronous, and memory must not grow with load."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from integrations.http.problems import Problem
+
+Result = TypeVar("Result")
+
+_THREADS_PER_CORE = 4
+_WAITING_PER_THREAD = 16
+_RETRY_SECONDS = "2"
+
+
+class Workers:
+    """Runs the assistant beside the event loop."""
+
+    def __init__(self, threads: int | None = None, waiting: int | None = None) -> None:
+        """Threads start when they are needed.
+
+        Args:
+            threads: how many work at the same time.
+            waiting: how many pieces of work may wait for one.
+        """
+        self.threads = threads or _THREADS_PER_CORE * (os.cpu_count() or 1)
+        self._most = self.threads + (_WAITING_PER_THREAD * self.threads if waiting is None else waiting)
+        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="beleidswijzer")
+        self._pending = 0
+
+    def submit(self, work: Callable[[], Result]) -> Future[Result]:
+        """Let a thread do the work; call it from the event loop only.
+
+        Raises:
+            Problem: too much is waiting (503).
+        """
+        if self._pending >= self._most:
+            detail = "Er zijn nu te veel vragen tegelijk. Probeer het over enkele seconden opnieuw."
+            raise Problem(503, "Te druk", detail, headers={"Retry-After": _RETRY_SECONDS})
+        loop = asyncio.get_running_loop()
+        future = self._pool.submit(work)
+        self._pending += 1
+        future.add_done_callback(lambda _: _tell(loop, self._one_less))
+        return future
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """The result of the work; when the caller is cancelled, work that has not begun is never begun."""
+        return await asyncio.wrap_future(self.submit(work))
+
+    def close(self) -> None:
+        """Begin no more work, and wait for what was begun."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _one_less(self) -> None:
+        self._pending -= 1
+
+
+def _tell(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    if not loop.is_closed():  # else the server has stopped and nobody counts any more
+        loop.call_soon_threadsafe(call)
