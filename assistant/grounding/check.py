@@ -1,0 +1,247 @@
+"""The grounding check: a claim with its markers and the passages that the model saw, to a verdict with quotes."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from assistant.embeddings import Embedder, Vector
+from assistant.glossary import Glossary
+from assistant.grounding.agreement import wrong_direction, wrong_polarity, wrong_roles, wrong_strength, wrong_subject
+from assistant.grounding.content import coverage
+from assistant.grounding.figures import wrong_date, wrong_name, wrong_number
+from assistant.grounding.markers import has_forbidden_text, markers, without_markers
+from assistant.grounding.statements import Statement, Word, take_apart
+from assistant.grounding.units import Unit, units_of
+from assistant.types import Passage
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One numbered passage as the chat model saw it."""
+
+    number: int  # the 2 in "[2]"
+    passage: Passage
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a claim may be shown, why not, and the sentences that carry it."""
+
+    supported: bool
+    reason: str | None  # a code, e.g. "getal"; None if supported
+    quotes: tuple[tuple[int, int, int], ...] = ()  # (evidence number, begin, end) in Source.text
+
+
+class Entailment(Protocol):
+    """A model that judges whether a premise makes a claim true."""
+
+    def supports(self, premise: str, claim: str) -> float:
+        """The probability, from 0 to 1."""
+        ...
+
+
+# In this order: what a reader would be told first.
+RULES: tuple[tuple[str, Callable[[Statement, Unit], bool]], ...] = (
+    ("getal", wrong_number),
+    ("datum", wrong_date),
+    ("naam", wrong_name),
+    ("ontkenning", wrong_polarity),
+    ("sterkte", wrong_strength),
+    ("inhoud", wrong_direction),
+    ("inhoud", wrong_roles),
+    ("inhoud", wrong_subject),
+)
+LEAST_WORDS = 0.62  # share of the claim's words that its sentence must hold, without help of an embedding
+LEAST_WORDS_WITH_MEANING = 0.34
+LEAST_MEANING = 0.45
+LEAST_MEANING_TRANSLATED = 0.2
+_NEARLY_BEST_PART = 0.97
+_JOINED = 0.9
+_MIN_ENUMERATION = 2
+_ENUMERATION = re.compile(r",|\b(?:en|of|and|or)\b")
+_NEARLY_BEST = 0.9  # a piece with less of the best piece's content does not carry the claim
+_MIN_PART_WORDS = 3
+_MAX_PARTS = 3
+_MAX_CANDIDATES = 4
+_REMEMBERED_PASSAGES = 256
+_REMEMBERED_SENTENCES = 4096
+_LEAST_ENTAILMENT = 0.5
+_JOINT = re.compile(r",(?!\d)|;|\b(?:en|maar|terwijl|waarna|waarbij|die|dat|waarin|and|but|while|which|who)\b", re.I)
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """How one piece fares with a claim."""
+
+    number: int
+    unit: Unit
+    share: float  # of the claim's words
+    reason: str | None
+
+
+class Grounding:
+    """Checks claims against the passages they cite; safe to call from several threads."""
+
+    def __init__(
+        self,
+        embedder: Embedder | None = None,
+        entailment: Entailment | None = None,
+        glossary: Glossary | None = None,
+    ) -> None:
+        self._embedder = embedder
+        self._entailment = entailment
+        self._glossary = glossary or Glossary.packaged()
+        self._units: OrderedDict[tuple[str, int, int, str], tuple[Unit, ...]] = OrderedDict()
+        self._vectors: OrderedDict[str, Vector] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def check(self, claim: str, evidence: Sequence[Evidence]) -> Verdict:
+        """The verdict on one sentence or list item with its markers, e.g. "Het wijkteam moet dat doen [1][3]."."""
+        if has_forbidden_text(claim):
+            return Verdict(False, "verboden_tekst")
+        cited, known = markers(claim), {each.number: each.passage for each in evidence}
+        if not cited:
+            return Verdict(False, "geen_markering")
+        if not set(cited) <= set(known):
+            return Verdict(False, "markering_onbekend")
+        statement = take_apart(_bare(claim), self._glossary)
+        units = [(number, unit) for number in dict.fromkeys(cited) for unit in self._units_of(known[number])]
+        if not units or not statement.all_forms:
+            return Verdict(False, "inhoud")
+        found = self._carriers(statement, units)
+        if isinstance(found, str):
+            return Verdict(False, found)
+        if self._entailment and not self._entailed(statement, found):
+            return Verdict(False, "entailment")
+        return Verdict(True, None, tuple(_quotes(statement, found, units)))
+
+    def _carriers(self, claim: Statement, units: Sequence[tuple[int, Unit]]) -> list[_Finding] | str:
+        """The pieces that carry the claim, whole or in parts; or the reason why none does."""
+        whole = self._best(claim, units, _NEARLY_BEST)
+        if whole.reason is None:
+            return [whole]
+        for parts in _partitions(claim.text):
+            findings: list[_Finding] = []
+            for part in parts:
+                finding = self._best(take_apart(part, self._glossary), units, _NEARLY_BEST_PART)
+                if finding.reason or any(finding.unit is other.unit for other in findings):
+                    break
+                findings.append(finding)
+            if len(findings) == len(parts):
+                return findings
+        return whole.reason
+
+    def _best(self, claim: Statement, units: Sequence[tuple[int, Unit]], nearly: float) -> _Finding:
+        """The piece that carries a claim; if none does, the one that says most of it, with the reason."""
+        others = tuple(word for word in claim.words if not word.is_capital) or claim.words
+        whole = [_share(claim.words, claim, unit) for _, unit in units]
+        nameless = [_share(others, claim, unit) for _, unit in units]
+        order = sorted(range(len(units)), key=lambda place: -whole[place] - nameless[place])
+        chosen = [
+            place for place in order if whole[place] >= nearly * max(whole) or nameless[place] >= nearly * max(nameless)
+        ][:_MAX_CANDIDATES]
+        meanings = self._meanings(claim, [units[place][1] for place in chosen])
+        findings = [
+            _Finding(*units[place], whole[place], _reason(claim, units[place][1], meaning))
+            for place, meaning in zip(chosen, meanings, strict=True)
+        ]
+        return next((finding for finding in findings if finding.reason is None), findings[0])
+
+    def _meanings(self, claim: Statement, units: Sequence[Unit]) -> list[float | None]:
+        """For each piece how near its meaning is: 0 as unrelated sentences of these pieces, 1 the same."""
+        if self._embedder is None:
+            return [None] * len(units)
+        mine = self._vector(claim.text)
+        theirs = np.array([self._vector(unit.statement.text) for unit in units])
+        return [float(x) for x in theirs @ mine]
+
+    def _vector(self, text: str) -> Vector:
+        assert self._embedder is not None
+        with self._lock:
+            if text in self._vectors:
+                self._vectors.move_to_end(text)
+                return self._vectors[text]
+        vector = self._embedder.embed_query(text)
+        with self._lock:
+            self._vectors[text] = vector
+            if len(self._vectors) > _REMEMBERED_SENTENCES:
+                self._vectors.popitem(last=False)
+        return vector
+
+    def _units_of(self, passage: Passage) -> tuple[Unit, ...]:
+        key = (passage.document.id, passage.chunk.begin, passage.chunk.end, passage.chunk.text)
+        with self._lock:
+            if key in self._units:
+                self._units.move_to_end(key)
+                return self._units[key]
+        units = units_of(passage, self._glossary)
+        with self._lock:
+            self._units[key] = units
+            if len(self._units) > _REMEMBERED_PASSAGES:
+                self._units.popitem(last=False)
+        return units
+
+    def _entailed(self, claim: Statement, findings: Sequence[_Finding]) -> bool:
+        assert self._entailment is not None
+        premise = " ".join(dict.fromkeys(f"{each.unit.context.text} {each.unit.statement.text}" for each in findings))
+        return self._entailment.supports(premise, claim.text) >= _LEAST_ENTAILMENT
+
+
+def _bare(claim: str) -> str:
+    """The claim without its markers, its bullet and its emphasis."""
+    return re.sub(r"\*\*|__|^\s*(?:[-*•]|\d{1,2}[.)])\s+", "", without_markers(claim))
+
+
+def _share(words: tuple[Word, ...], claim: Statement, unit: Unit) -> float:
+    """How much of the words a piece holds; one of several sentences must hold clearly more than one of them alone."""
+    if unit.kind == "list" and len(_ENUMERATION.findall(claim.text)) < _MIN_ENUMERATION:
+        return 0.0
+    return coverage(words, claim, unit) * (1.0 if unit.kind == "single" else _JOINED)
+
+
+def _reason(claim: Statement, unit: Unit, meaning: float | None) -> str | None:
+    """Why a piece does not carry a claim; None if it does."""
+    for reason, is_wrong in RULES:
+        if is_wrong(claim, unit):
+            return reason
+    lexical = coverage(claim.words, claim, unit)
+    if claim.language != unit.statement.language and claim.language == "en":
+        return None if meaning is not None and meaning >= 0.85 else "taal"
+    return None if lexical >= LEAST_WORDS else "inhoud"
+
+
+def _partitions(text: str) -> Iterator[list[str]]:
+    """The claim in two and in three parts, cut where statements may have been joined."""
+    cuts = [match.start() for match in _JOINT.finditer(text)]
+    for cut in cuts:
+        yield from _long_enough([text[:cut], text[cut:]])
+    for number, cut in enumerate(cuts):
+        for second in cuts[number + 1 :]:
+            yield from _long_enough([text[:cut], text[cut:second], text[second:]])
+
+
+def _long_enough(parts: list[str]) -> Iterator[list[str]]:
+    if all(len(re.findall(r"\w{3,}", part)) > _MIN_PART_WORDS for part in parts):
+        yield parts
+
+
+def _quotes(
+    claim: Statement, findings: Sequence[_Finding], units: Sequence[tuple[int, Unit]]
+) -> Iterator[tuple[int, int, int]]:
+    """The sentences that carry the claim; of a passage that was cited and not needed, the nearest sentence."""
+    carrying = {(finding.number, *span) for finding in findings for span in finding.unit.spans}
+    for number in dict.fromkeys(number for number, _ in units):
+        own = sorted(quote for quote in carrying if quote[0] == number)
+        if not own:
+            nearest = max(
+                (unit for other, unit in units if other == number), key=lambda unit: coverage(claim.words, claim, unit)
+            )
+            own = [(number, *span) for span in nearest.spans]
+        yield from own

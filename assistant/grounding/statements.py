@@ -1,0 +1,213 @@
+"""A sentence taken apart for the grounding check: its words, numbers, dates, names and clauses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+
+import yaml
+
+from assistant.glossary import Glossary
+from assistant.grounding.quantities import Day, Quantity, find_dates, find_quantities
+from assistant.language import detect_language, fold, grams, is_stopword, stem, tokenize
+
+_BREAK = re.compile(
+    r",(?!\d)|[;:()–]|[.!?](?=\s)| - |\b(?:maar|want|omdat|zodat|terwijl|waarna|waardoor|hoewel|doordat|tenzij|mits|voordat|nadat"
+    r"|but|because|while|although|whereas|unless|so that)\b",
+    re.I,
+)
+_MIN_CLAUSE_WORDS = 2
+_CAPITAL = re.compile(r"[^\W\d_]*[A-Z][^\s]*")
+_ABBREVIATION = re.compile(r"(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z])\w*")
+# Words that a sentence or a clause begins with, never names.
+_OPENERS = frozenset(
+    """
+    volgens bron bronnen sinds vanaf tussen binnen buiten verder ook daarnaast daarna daarbij bovendien tevens echter
+    wel niet alleen alle elke elk ieder iedere sommige enkele beide deze dit dat die welke wie wat zo according since
+    both some all each no yes ja nee
+    """.split()
+)
+# Words that carry no content of their own, next to the stop words of a question.
+_LIGHT = frozenset(
+    """
+    volgens onder meer ander andere anderen ander daarnaast daarna daarbij daarvoor daarvan daarmee daarom daarin bovendien tevens
+    echter verder wel namelijk zowel beide hierbij hiervoor hierdoor hieronder dus juist vooral steeds samen alleen
+    zich zelf eigen komt komen kwam kwamen gaat gaan ging gingen staat staan laat laten maakt blijft blijven blijkt
+    waren werd zijn ruim ongeveer circa zoals binnen zodat omdat terwijl hoewel deze dezelfde hetzelfde bepaalde
+    zien sinds gebied manier wijze geval vorm sprake aantal worden geworden dienen dient zal zou zullen heel
+    nog steeds tegelijk vervolgens onderling bron bronnen samenvatting
+    alle elke elk ieder iedere
+    also other another such more than both into about between through during which these those there being been
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that says something, in the forms it is looked up by."""
+
+    form: str
+    root: str
+    begin: int
+    end: int
+    is_capital: bool  # written with a capital, not as the first word
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A stretch between two breaks, and the roots of its words."""
+
+    text: str
+    begin: int
+    end: int
+    roots: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One sentence, taken apart once."""
+
+    text: str
+    plain: str  # folded, of the same length
+    words: tuple[Word, ...]  # the content words
+    all_forms: frozenset[str]
+    dates: tuple[Day, ...]
+    quantities: tuple[Quantity, ...]
+    names: tuple[tuple[str, ...], ...]  # the folded words of each name
+    concepts: frozenset[str]  # full names of what the glossary knows
+    concept_spans: tuple[tuple[int, int, str], ...]
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """The roots of its content words."""
+        return frozenset(word.root for word in self.words)
+
+    @cached_property
+    def synonyms(self) -> frozenset[int]:
+        """The groups of synonyms that its words are in."""
+        return frozenset().union(*map(groups_of, self.all_forms))
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """The runs of letters in its content words."""
+        return frozenset(gram for word in self.words for gram in grams(word.form))
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Its clauses; one of a single word belongs to the one before."""
+        return _clauses(self)
+
+    @cached_property
+    def language(self) -> str:
+        """ "nl" or "en"."""
+        return detect_language(self.text)
+
+
+def take_apart(text: str, glossary: Glossary) -> Statement:
+    """Analyse one sentence."""
+    plain = fold(text)
+    dates = find_dates(text)
+    quantities = find_quantities(text, dates)
+    spans = tuple((match.begin, match.end, match.full_name) for match in glossary.matches(text))
+    tokens = tokenize(text)
+    counted = [(each.begin, each.end) for each in (*dates, *quantities)]
+    first = min((token.begin for token in tokens), default=0)
+    words = tuple(
+        Word(token.form, root(token.form), token.begin, token.end, token.begin > first and plain[token.begin].isupper())
+        for token in tokens
+        if _is_content(token.form) and not any(begin <= token.begin < end for begin, end in counted)
+    )
+    return Statement(
+        text=text,
+        plain=plain,
+        words=words,
+        all_forms=frozenset(token.form for token in tokens),
+        dates=tuple(dates),
+        quantities=tuple(quantities),
+        names=tuple(_names(plain, spans)),
+        concepts=frozenset(name for _, _, name in spans),
+        concept_spans=spans,
+    )
+
+
+def root(form: str) -> str:
+    """The stem without the ending of a verb, so that "vervangt" and "vervangen" meet."""
+    found = stem(form)
+    return found[:-1] if len(found) > 5 and found[-1] in "td" else found
+
+
+def _is_content(form: str) -> bool:
+    return not is_stopword(form) and form not in _LIGHT and not form.isdigit() and len(form) > 1
+
+
+def _names(plain: str, concepts: Iterable[tuple[int, int, str]]) -> list[tuple[str, ...]]:
+    """The names in a text, each as its folded words; the first word is one only if its looks say so."""
+    names: list[tuple[str, ...]] = []
+    current: list[str] = []
+    pieces = list(re.finditer(r"[^\W_]+(?:'[^\W_]+)*(?:\([^\W_]+\))?", plain))
+    last_end = 0
+    starts = True
+    for number, piece in enumerate(pieces):
+        gap = plain[last_end : piece.start()]
+        starts = number == 0 or bool(re.search(r"[.!?:\"“]\s*$|['\"]$", gap))
+        word = piece.group()
+        following = pieces[number + 1].group() if number + 1 < len(pieces) else ""
+        joined = gap in (" ", "-", "–") if current else False
+        if _is_name(word, starts, following):
+            if not joined and current:
+                names.append(tuple(current))
+                current = []
+            current.append(word)
+        elif current:
+            names.append(tuple(current))
+            current = []
+        last_end = piece.end()
+    if current:
+        names.append(tuple(current))
+    return [tuple(_folded(word) for word in name) for name in names]
+
+
+def _is_name(word: str, starts: bool, following: str) -> bool:
+    if not word[:1].isupper() or _folded(word) in _OPENERS or is_stopword(_folded(word)) and not word.isupper():
+        return False
+    if _ABBREVIATION.fullmatch(word):
+        return True
+    return not starts or following[:1].isupper()
+
+
+def _folded(word: str) -> str:
+    tokens = tokenize(word)
+    return tokens[0].form if tokens else word.lower()
+
+
+def _clauses(statement: Statement) -> tuple[Clause, ...]:
+    places = [0, *(match.start() for match in _BREAK.finditer(statement.plain)), len(statement.plain)]
+    clauses: list[Clause] = []
+    for begin, end in zip(places, places[1:], strict=False):
+        roots = frozenset(word.root for word in statement.words if begin <= word.begin < end)
+        if clauses and (len(roots) < _MIN_CLAUSE_WORDS or len(clauses[-1].roots) < _MIN_CLAUSE_WORDS):
+            before = clauses.pop()
+            begin, roots = before.begin, before.roots | roots
+        clauses.append(Clause(statement.plain[begin:end], begin, end, roots))
+    return tuple(clauses)
+
+
+@lru_cache(maxsize=16384)
+def groups_of(form: str) -> frozenset[int]:
+    """The numbers of the synonym groups that a word is in."""
+    return _synonyms().get(form, frozenset()) | _synonyms().get(root(form), frozenset())
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> dict[str, frozenset[int]]:
+    lines = yaml.safe_load(files("assistant.grounding").joinpath("synonyms.yml").read_text(encoding="utf-8"))
+    found: dict[str, set[int]] = {}
+    for number, line in enumerate(lines):
+        for token in tokenize(line):
+            if not is_stopword(token.form):
+                found.setdefault(token.form, set()).add(number)
+                found.setdefault(root(token.form), set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}

@@ -1,0 +1,108 @@
+"""The pieces of a cited passage that can carry a claim: a sentence, a sentence with the one it leans on, a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from assistant.glossary import Glossary
+from assistant.grounding.statements import Statement, take_apart
+from assistant.types import Chunk, Passage, Sentence
+
+_LEANS = re.compile(
+    r"^\W*(?:dat|die|deze|dit|daar\w*|zij|hij|ze|het gaat|er|hiervoor|hierbij|ook|wel|tegelijk|sindsdien|vervolgens|zulke|zo|beide"
+    r"|this|that|these|those|they|he|she|it)\b",
+    re.I,
+)
+_LABEL = re.compile(r"(?:^|(?<=; ))[^:;]{1,60}: ")
+_META = re.compile(r"^\W*bron(?:nen)?\b", re.I)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece that can carry a claim, and what stands around it."""
+
+    spans: tuple[tuple[int, int], ...]  # its sentences, offsets in Source.text
+    statement: Statement
+    context: Statement  # title, headings and the line that introduces the list
+    near: Statement  # the sentences just before and after
+    kind: Literal["single", "pair", "list"] = "single"
+
+
+def units_of(passage: Passage, glossary: Glossary) -> tuple[Unit, ...]:
+    """All pieces of a passage, single sentences first."""
+    chunk = passage.chunk
+    texts = [_text(chunk, sentence) for sentence in chunk.sentences]
+    heading = " . ".join((passage.document.title, *chunk.heading_path))
+    single = [
+        Unit(
+            spans=((sentence.begin, sentence.end),),
+            statement=take_apart(_values(texts[number]) if sentence.kind == "table_row" else texts[number], glossary),
+            context=take_apart(_context(heading, chunk, texts, number), glossary),
+            near=take_apart(" . ".join(texts[max(0, number - 1) : number] + texts[number + 1 : number + 2]), glossary),
+        )
+        for number, sentence in enumerate(chunk.sentences)
+        if not _META.match(texts[number])
+    ]
+    by_begin = {unit.spans[0][0]: unit for unit in single}
+    joined = [
+        replace(
+            by_begin[chunk.sentences[first].begin],
+            spans=tuple((each.begin, each.end) for each in chunk.sentences[first : last + 1]),
+            statement=take_apart(" ".join(texts[first : last + 1]), glossary),
+            kind=kind,
+        )
+        for kind, pairs in (("pair", _leaning(chunk, texts)), ("list", _lists(chunk, texts)))
+        for first, last in pairs
+        if chunk.sentences[first].begin in by_begin
+    ]
+    return (*single, *joined)
+
+
+def _text(chunk: Chunk, sentence: Sentence) -> str:
+    return chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin]
+
+
+def _context(heading: str, chunk: Chunk, texts: list[str], number: int) -> str:
+    labels = " ".join(_LABEL.findall(texts[number])) if chunk.sentences[number].kind == "table_row" else ""
+    return f"{heading} . {_introduction(chunk, texts, number)} {labels}"
+
+
+def _values(row: str) -> str:
+    """A table row without the names of its columns."""
+    return "; ".join(_LABEL.sub("", cell) for cell in row.split("; "))
+
+
+def _introduction(chunk: Chunk, texts: list[str], number: int) -> str:
+    """The line with a colon above a list; for a table, the line above it."""
+    kind = chunk.sentences[number].kind
+    if kind not in ("list_item", "table_row"):
+        return ""
+    while number and chunk.sentences[number].kind == kind:
+        number -= 1
+    return texts[number] if kind == "table_row" or texts[number].rstrip().endswith(":") else ""
+
+
+def _leaning(chunk: Chunk, texts: list[str]) -> Iterator[tuple[int, int]]:
+    for number in range(1, len(texts)):
+        plain = chunk.sentences[number].kind == chunk.sentences[number - 1].kind == "paragraph"
+        if plain and _LEANS.match(texts[number]):
+            yield number - 1, number
+
+
+def _lists(chunk: Chunk, texts: list[str]) -> Iterator[tuple[int, int]]:
+    """A list with its introduction; not one with numbers, of which each belongs to its own item."""
+    number = 1
+    while number < len(texts):
+        last = number
+        while last < len(texts) and chunk.sentences[last].kind == "list_item":
+            last += 1
+        if (
+            last > number
+            and texts[number - 1].rstrip().endswith(":")
+            and not re.search(r"\d", " ".join(texts[number:last]))
+        ):
+            yield number - 1, last - 1
+        number = max(last, number) + 1
