@@ -1,0 +1,38 @@
+"""An answer as plain text for doors that show nothing but text: the cautions and sources stand under it."""
+
+from __future__ import annotations
+
+import re
+
+from assistant import Answer, Citation
+
+SOURCES = {"nl": "Bronnen:", "en": "Sources:"}
+_CAUTION = {"nl": "Let op: ", "en": "Note: "}
+
+
+def answer_text(answer: Answer, base: str) -> str:
+    """The answer itself; the links that a refusal holds work from anywhere."""
+    text = answer.text
+    for link in {citation.link for citation in answer.nearest}:
+        text = re.sub(rf"(?<=: ){re.escape(link)}$", address(link, base), text, flags=re.MULTILINE)
+    return text
+
+
+def below(answer: Answer, base: str) -> str:
+    """What stands under the answer: what to be careful about, and the sources with their addresses; may be empty."""
+    parts = [f"{_CAUTION[answer.language]}{caution.text}" for caution in answer.warnings]
+    if answer.citations:
+        places = (f"[{each.number}] {place(each)}: {address(each.link, base)}" for each in answer.citations)
+        parts.append("\n".join((SOURCES[answer.language], *places)))
+    return "".join(f"\n\n{part}" for part in parts)
+
+
+def place(citation: Citation) -> str:
+    """The title of the source, and the page if it has pages."""
+    page = f", p. {citation.page}" if citation.page is not None else ""
+    return f"{citation.document.title}{page}"
+
+
+def address(link: str, base: str) -> str:
+    """The link of a citation as it works from anywhere; `base` is the address of the service."""
+    return f"{base}{link}" if link.startswith("/") else link
