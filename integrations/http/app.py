@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from assistant import Assistant, Records, Settings, open_records
-from integrations.http import api, operations
+from integrations.http import api, mcp_server, openai_compatible, operations
 from integrations.http.presentation import source_path
 from integrations.http.request_log import RequestLog
 from integrations.http.service import Service
@@ -39,6 +40,8 @@ def create_app(
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     app.mount("/v1", api.app_for(service, workers))
+    app.mount("/openai/v1", openai_compatible.app_for(service, workers))
+    app.router.routes.append(Route("/mcp", mcp_server.app_for(service, workers)))
     app.include_router(operations.router(service))
     app.add_middleware(RequestLog, metrics=service.metrics)
     return app
