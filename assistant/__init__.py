@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assistant.errors import (
         AssistantError,
         CatalogueError,
+        ClientDataError,
         DocumentError,
         IndexDamagedError,
         IndexMissingError,
@@ -78,6 +79,7 @@ __all__ = [
     "Citation",
     "CitationAdded",
     "Claim",
+    "ClientDataError",
     "Deed",
     "Document",
     "DocumentError",

@@ -12,12 +12,14 @@ from uuid import uuid4
 from assistant.assembling import Assembly, quoted_segments
 from assistant.considering import Considered, Considering, completeness_of, taken_apart
 from assistant.embeddings import Embedder, open_embedder
+from assistant.errors import ClientDataError
 from assistant.glossary import Glossary
 from assistant.links import Link, plain_link, view_link
 from assistant.question import Question, check_question, understand
 from assistant.reader import Reader, ReaderWeights, Reading
 from assistant.refusals import cautions, refusal_text
 from assistant.retriever import CANDIDATES, Retriever
+from assistant.screening import Screened, Screening, open_screening
 from assistant.settings import Settings
 from assistant.snapshot import Snapshot
 from assistant.snapshot_follower import SnapshotFollower
@@ -62,23 +64,31 @@ class Assistant:
         weights: ReaderWeights | None = None,
         glossary: Glossary | None = None,
         link: Link | None = None,
+        screening: Screening | None = None,
     ) -> None:
         """An assistant on the snapshot that serves; what is left out is as packaged.
 
         Args:
             link: makes the address that opens a document at the quote.
+            screening: keeps client data out; blocks it unless told otherwise.
         """
         self._snapshots = snapshots
         self._embedder = embedder
         self._weights = weights or ReaderWeights.packaged()
         self._glossary = glossary or Glossary.packaged()
         self._link = link or plain_link
+        self._screening = screening or Screening()
         self._opened: tuple[Snapshot, Retriever, Reader] | None = None
 
     def with_links(self, address: Callable[[Citation], str]) -> Assistant:
         """The same assistant with other addresses in its citations; `address` gets each citation with an empty link."""
         return Assistant(
-            self._snapshots, self._embedder, self._weights, self._glossary, lambda _, citation: address(citation)
+            self._snapshots,
+            self._embedder,
+            self._weights,
+            self._glossary,
+            lambda _, citation: address(citation),
+            self._screening,
         )
 
     def ask(
@@ -115,7 +125,26 @@ class Assistant:
         Yields `PassagesFound`, then `CitationAdded` before each `TextAdded` that refers to it, then `AnswerFinished`.
         """
         started = time.perf_counter()
-        questions = taken_apart(question, self._glossary, history)
+        screened = self._screening.screen(check_question(question), history)
+        last = None
+        if screened.is_blocked:
+            events = _only(self._screening.blocked_answer(screened))
+        else:
+            events = self._answered(screened, filters, length, excluded)
+        for event in events:
+            if isinstance(event, AnswerFinished):
+                last = event.answer
+            else:
+                yield event
+        assert last is not None
+        duration_ms = (time.perf_counter() - started) * 1000
+        logger.info("Answered in %.0f ms: %s, %d citations", duration_ms, last.completeness, len(last.citations))
+        yield AnswerFinished(replace(last, id=uuid4().hex, duration_ms=duration_ms))
+
+    def _answered(
+        self, screened: Screened, filters: Filters, length: Length, excluded: frozenset[int]
+    ) -> Iterator[Event]:
+        questions = taken_apart(screened.question, self._glossary, screened.history)
         snapshot, retriever, reader = self._open()
 
         def search(part: Question) -> Reading:
@@ -128,21 +157,25 @@ class Assistant:
         yield PassagesFound(_passages(considered))
         assembly = Assembly(lambda citation: self._link(snapshot, citation))
         if completeness_of(considered) == "none":
-            answer = _refusal(check_question(question), considered, assembly)
+            answer = _refusal(screened.question, considered, assembly)
             yield TextAdded(answer.text)
         else:
             for segment in quoted_segments(considered):
                 yield from assembly.add(segment)
-            answer = _answer(check_question(question), considered, assembly, snapshot.store.documents())
-        duration_ms = (time.perf_counter() - started) * 1000
-        logger.info("Answered in %.0f ms: %s, %d citations", duration_ms, answer.completeness, len(answer.citations))
-        yield AnswerFinished(
-            replace(answer, understood_as=questions[0].understood_as, id=uuid4().hex, duration_ms=duration_ms)
-        )
+            answer = _answer(screened.question, considered, assembly, snapshot.store.documents())
+        warnings = (*self._screening.cautions(screened, answer.language), *answer.warnings)
+        yield AnswerFinished(replace(answer, warnings=warnings, understood_as=questions[0].understood_as))
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]:
-        """The best passages, best first; raises as `ask` does."""
-        understood = understand(question, self._glossary)
+        """The best passages, best first.
+
+        Raises:
+            QuestionError: the question is empty or too long, or holds client data (`ClientDataError`).
+        """
+        screened = self._screening.screen(check_question(question))
+        if screened.is_blocked:
+            raise ClientDataError(self._screening.advice(screened))
+        understood = understand(screened.question, self._glossary)
         _, retriever, reader = self._open()
         return reader.passages(retriever.search(understood, limit, filters))
 
@@ -180,7 +213,16 @@ def open_assistant(settings: Settings) -> Assistant:
     """The assistant on the index that serves, with links that open the sources on this machine."""
     embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads)
     follower = SnapshotFollower(settings.index, embedder.description)
-    return Assistant(follower, embedder, link=view_link(settings.index / "views"))
+    return Assistant(
+        follower, embedder, link=view_link(settings.index / "views"), screening=open_screening(settings.privacy)
+    )
+
+
+def _only(answer: Answer) -> Iterator[Event]:
+    """The events of an answer for which nothing was searched."""
+    yield PassagesFound(())
+    yield TextAdded(answer.text)
+    yield AnswerFinished(answer)
 
 
 def _passages(considered: Sequence[Considered]) -> tuple[Passage, ...]:

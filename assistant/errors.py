@@ -3,12 +3,14 @@
 AssistantError
 ├── UsageError            the request is wrong: question, option, filter, setting (exit code 2)
 │   ├── QuestionError     empty or too long question
+│   │   └── ClientDataError  the question holds client data
 │   └── SettingsError     a setting or an environment variable is wrong
 ├── CatalogueError        catalogue.yml is wrong or does not match the files
 ├── DocumentError         one document cannot be read
 ├── ModelError            the embedding model cannot be had or is damaged
 ├── RecordsError          the file with keys, feedback and tasks cannot be used
 └── SnapshotError         the index cannot be used
+    ├── IndexBusyError    another process is changing it
     ├── IndexMissingError no snapshot yet
     ├── IndexDamagedError bytes differ from the manifest
     └── IndexStaleError   made with another model or an older format
@@ -29,6 +31,10 @@ class UsageError(AssistantError):
 
 class QuestionError(UsageError):
     """The question is empty or too long."""
+
+
+class ClientDataError(QuestionError):
+    """The question holds client data; the message says what to leave out."""
 
 
 class SettingsError(UsageError):
@@ -53,6 +59,10 @@ class RecordsError(AssistantError):
 
 class SnapshotError(AssistantError):
     """The index cannot be used."""
+
+
+class IndexBusyError(SnapshotError):
+    """Another process is changing the index."""
 
 
 class IndexMissingError(SnapshotError):

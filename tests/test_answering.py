@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from assistant.answering import Assistant
 from assistant.embeddings import Embedder
-from assistant.errors import QuestionError
+from assistant.errors import ClientDataError, QuestionError
 from assistant.links import Link, view_link
 from assistant.openvino_embedder import BundledEmbedder
 from assistant.refusals import REFUSAL
@@ -473,3 +473,18 @@ def test_several_questions_without_any_answer_are_one_refusal(assistant: Assista
     answer = assistant.ask("Wat is de hoofdstad van Frankrijk? Hoe hoog is de Mount Everest?")
 
     assert (answer.completeness, answer.text.splitlines()[0]) == ("none", REFUSAL["nl"])
+
+
+def test_client_data_is_blocked_before_anything_is_searched(policies: Corpus, embedder: BundledEmbedder) -> None:
+    asked = "vader Ahmed el Amrani, 06-12345678, werkt niet mee, hoeveel bedden heeft de nachtopvang?"
+
+    answer = serve(policies, embedder).ask(asked)
+
+    assert (answer.completeness, answer.blocked) == ("none", ("naam", "telefoon"))
+    assert answer.question == "vader [naam], [telefoonnummer], werkt niet mee, hoeveel bedden heeft de nachtopvang?"
+    assert (answer.citations, answer.nearest) == ((), ())
+
+
+def test_client_data_is_not_searched_either(assistant: Assistant) -> None:
+    with pytest.raises(ClientDataError, match="burgerservicenummer"):
+        assistant.search("client 1234.56.782 nachtopvang")
