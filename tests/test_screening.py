@@ -30,13 +30,8 @@ def test_client_data_in_the_conversation_blocks_the_question() -> None:
 
 
 def test_a_question_that_was_blocked_before_does_not_block_the_next() -> None:
-    advice = PrivacyGate().advice(["bsn"])
-    history = [
-        Turn("user", "Wat is het ZVH?"),
-        Turn("assistant", "Iets."),
-        Turn("user", BSN),
-        Turn("assistant", advice),
-    ]
+    before = (Turn("user", "Wat is het ZVH?"), Turn("assistant", "Iets."))
+    history = [*before, Turn("user", BSN), Turn("assistant", PrivacyGate().advice(["bsn"]))]
 
     screened = Screening().screen("En wie doen mee?", history)
 
