@@ -70,6 +70,8 @@ def app_for(service: Service, workers: Workers) -> Door:
 class Door:
     """ASGI application: streamable HTTP without sessions, so that any process can answer any request."""
 
+    path = "/mcp"  # under which request_log.py counts
+
     def __init__(self, service: Service, workers: Workers) -> None:
         self._service, self._workers = service, workers
         self._opening = asyncio.Lock()
@@ -79,6 +81,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, once it is clear who sends it."""
         app: ASGIApp
+        scope["route"] = self
         try:
             request = Request(scope)
             refuse_other_sites(self._service, request)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import time
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from assistant import Answer, Assistant
 
@@ -16,6 +23,7 @@ class Metrics:
     """Counts what happens; an object of its own a service, so that two in one process do not mix."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types for it; a series nobody reads
         self.registry = CollectorRegistry()
         self.in_flight = Gauge("beleidswijzer_http_in_flight", "Requests being handled.", registry=self.registry)
         self._requests = Counter(

@@ -67,7 +67,7 @@ def server_config(app: ASGIApp, settings: Settings, patience: Patience | None = 
     http = settings.http
     patience = patience or Patience(waiting=http.max_connections)
     return uvicorn.Config(
-        Crowd(app, http.max_connections),
+        Gate(app, http.max_connections),
         loop="asyncio",
         http=protocol_with(patience),
         ws="none",
@@ -98,16 +98,20 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-class Crowd:
-    """ASGI wrapper that refuses a request while too many are being handled, before it costs anything."""
+class Gate:
+    """ASGI wrapper that refuses a request before it costs anything: too many at once, or of two lengths."""
 
     # uvicorn's own limit counts connections too, so that silent ones could keep everybody out.
     def __init__(self, app: ASGIApp, most: int) -> None:
         self._app, self._most, self._present = app, most, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._present >= self._most:
-            await _BUSY.response()(scope, receive, send)
+        """Pass the request on, or answer 503 or 400."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if problem := self._problem(scope):
+            await problem.response()(scope, receive, send)
             return
         self._present += 1
         try:
@@ -115,9 +119,20 @@ class Crowd:
         finally:
             self._present -= 1
 
+    def _problem(self, scope: Scope) -> Problem | None:
+        if self._present >= self._most:
+            return _BUSY
+        names = {name for name, _ in scope["headers"]}
+        # A proxy in front could go by the other length and take the rest for a request of its own (smuggling).
+        return _TWO_LENGTHS if {b"content-length", b"transfer-encoding"} <= names else None
 
+
+_CLOSE = {"Connection": "close"}
+_TWO_LENGTHS = Problem(
+    400, "Geen geldig verzoek", "Stuur Content-Length of Transfer-Encoding, niet allebei.", (), _CLOSE
+)
 _BUSY = Problem(
-    503, "Te druk", "Er zijn nu te veel vragen tegelijk. Probeer het zo opnieuw.", headers={"Retry-After": "2"}
+    503, "Te druk", "Er zijn nu te veel vragen tegelijk. Probeer het zo opnieuw.", (), _CLOSE | {"Retry-After": "2"}
 )
 
 
