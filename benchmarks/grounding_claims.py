@@ -55,7 +55,7 @@ _MODALS = (
     (r"\bmag\b", "moet"), (r"\bkonden\b", "moesten"), (r"\bmogen\b", "moeten"), (r"\bwil\b", "moet"), (r"\b[Ee]lke?\b", "soms een"),
     (r"\bsommige\b", "alle"), (r"\b[Ee]en minderheid van de\b", "alle"), (r"\bin veel\b", "in alle"), (r"\bde meeste\b", "alle"),
     (r"\bDe meeste\b", "Alle"), (r"\bvaak\b", "altijd"), (r"\bsoms\b", "altijd"), (r"\bSoms\b", "Altijd"),
-    (r"\b(Gemeenten|Professionals|Medewerkers|Partners) (\w+)\b(?! (?:er|niet|ook))", r"\1 zijn verplicht dat zij \2"),
+    
 )  # fmt: skip
 _TURNS = (
     (r"\bvervangt (?=het kw|de l)", "is vervangen door "), (r"\bis vervangen door\b", "vervangt"), (r"\bopvolger\b", "voorganger"),

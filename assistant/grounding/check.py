@@ -15,7 +15,7 @@ from assistant.embeddings import Embedder, Vector
 from assistant.glossary import Glossary
 from assistant.grounding.agreement import wrong_direction, wrong_polarity, wrong_roles, wrong_strength, wrong_subject
 from assistant.grounding.content import coverage
-from assistant.grounding.figures import wrong_date, wrong_name, wrong_number
+from assistant.grounding.figures import wrong_date, wrong_name, wrong_number, wrong_period
 from assistant.grounding.markers import has_forbidden_text, markers, without_markers
 from assistant.grounding.statements import Statement, Word, take_apart
 from assistant.grounding.units import Unit, units_of
@@ -51,6 +51,7 @@ class Entailment(Protocol):
 RULES: tuple[tuple[str, Callable[[Statement, Unit], bool]], ...] = (
     ("getal", wrong_number),
     ("datum", wrong_date),
+    ("datum", wrong_period),
     ("naam", wrong_name),
     ("ontkenning", wrong_polarity),
     ("sterkte", wrong_strength),

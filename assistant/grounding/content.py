@@ -11,11 +11,12 @@ _CONTEXT = 0.85  # what the title or a heading says
 _NEAR = 0.4  # what only the sentence beside it says
 _CAPITAL_WEIGHT = 1.5
 _TOPIC_WEIGHT = 0.5
+_CONCEPT_WEIGHT = 0.4  # of each word of a name of several words
 
 
 def coverage(words: tuple[Word, ...], claim: Statement, unit: Unit) -> float:
     """The weighted share of the words that the piece holds, from 0 to 1; 1 where there are none."""
-    weights = [_weight(word, unit) for word in words]
+    weights = [_weight(word, claim, unit) for word in words]
     total = sum(weights)
     parts = zip(words, weights, strict=True)
     return sum(weight * held(word, claim, unit) for word, weight in parts) / total if total else 1.0
@@ -30,8 +31,10 @@ def held(word: Word, claim: Statement, unit: Unit) -> float:
     )
 
 
-def _weight(word: Word, unit: Unit) -> float:
+def _weight(word: Word, claim: Statement, unit: Unit) -> float:
     """What the whole passage is about says little of one claim; a name says much."""
+    if any(begin <= word.begin < end and end - begin > len(word.form) + 1 for begin, end, _ in claim.concept_spans):
+        return _CONCEPT_WEIGHT
     return _TOPIC_WEIGHT if word.root in unit.context.roots else _CAPITAL_WEIGHT if word.is_capital else 1.0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.grounding.quantities import Day, Quantity
 from assistant.grounding.statements import Statement
 from assistant.grounding.units import Unit
@@ -67,6 +69,22 @@ def wrong_date(claim: Statement, unit: Unit) -> bool:
     return any(not _has_date(day, claim, unit) or _in_other_clause(day, claim, unit, "dates") for day in claim.dates)
 
 
+_RANGE = re.compile(r"\b((?:19|20)\d\d)\s*(?:-|t/m|tot(?: en met)?|en|to|until)\s*((?:19|20)\d\d)\b")
+
+
+def _ranges(text: str) -> set[tuple[int, int]]:
+    return {(int(first), int(last)) for first, last in _RANGE.findall(text)}
+
+
+def wrong_period(claim: Statement, unit: Unit) -> bool:
+    """Whether the claim gives a period other ends than the piece does."""
+    known = _ranges(unit.statement.plain) or _ranges(unit.context.plain)
+    return any(
+        (first, last) not in known and any((first == begin) != (last == end) for begin, end in known)
+        for first, last in _ranges(claim.plain)
+    )
+
+
 def _has_date(day: Day, claim: Statement, unit: Unit) -> bool:
     own = unit.statement.dates
     around = (*unit.context.dates, *unit.near.dates)
@@ -74,7 +92,7 @@ def _has_date(day: Day, claim: Statement, unit: Unit) -> bool:
     if day.year is not None and same and all(other.year is None for other in same):
         # "14 juni" with the year in the heading or in the sentence before.
         return any(other.year == day.year for other in (*own, *around))
-    if same:
+    if same or day.month is None and any(first < (day.year or 0) < last for first, last in _ranges(unit.statement.plain)):
         return True
     spare = [other for other in own if not any(mine.agrees_with(other) for mine in claim.dates)]
     return not spare and any(day.agrees_with(other) and other.year == day.year for other in around)

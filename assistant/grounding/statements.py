@@ -12,7 +12,7 @@ import yaml
 
 from assistant.glossary import Glossary
 from assistant.grounding.quantities import Day, Quantity, find_dates, find_quantities
-from assistant.language import detect_language, fold, grams, is_stopword, stem, tokenize
+from assistant.language import STOPWORDS, detect_language, fold, grams, is_stopword, stem, tokenize
 
 _BREAK = re.compile(
     r",(?!\d)|[;:()–]|[.!?](?=\s)| - |\b(?:maar|want|omdat|zodat|terwijl|waarna|waardoor|hoewel|doordat|tenzij|mits|voordat|nadat"
@@ -20,14 +20,15 @@ _BREAK = re.compile(
     re.I,
 )
 _MIN_CLAUSE_WORDS = 2
-_CAPITAL = re.compile(r"[^\W\d_]*[A-Z][^\s]*")
+_PIECE = re.compile(r"[^\W_]+(?:'[^\W_]+)*(?:\([^\W_]+\))?")
+_STARTS = re.compile(r"[.!?:\"“]\s*$|['\"]$")
 _ABBREVIATION = re.compile(r"(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z])\w*")
 # Words that a sentence or a clause begins with, never names.
 _OPENERS = frozenset(
     """
     volgens bron bronnen sinds vanaf tussen binnen buiten verder ook daarnaast daarna daarbij bovendien tevens echter
     wel niet alleen alle elke elk ieder iedere sommige enkele beide deze dit dat die welke wie wat zo according since
-    both some all each no yes ja nee
+    both some all each no yes ja nee begin eind medio voorjaar najaar zomer winter in on the from
     """.split()
 )
 # Words that carry no content of their own, next to the stop words of a question.
@@ -36,9 +37,9 @@ _LIGHT = frozenset(
     volgens onder meer ander andere anderen ander daarnaast daarna daarbij daarvoor daarvan daarmee daarom daarin bovendien tevens
     echter verder wel namelijk zowel beide hierbij hiervoor hierdoor hieronder dus juist vooral steeds samen alleen
     zich zelf eigen komt komen kwam kwamen gaat gaan ging gingen staat staan laat laten maakt blijft blijven blijkt
-    waren werd zijn ruim ongeveer circa zoals binnen zodat omdat terwijl hoewel deze dezelfde hetzelfde bepaalde
+    waren werd zijn ruim ongeveer circa zoals binnen zodat omdat terwijl hoewel deze bepaalde
     zien sinds gebied manier wijze geval vorm sprake aantal worden geworden dienen dient zal zou zullen heel
-    nog steeds tegelijk vervolgens onderling bron bronnen samenvatting
+    nog steeds tegelijk vervolgens onderling
     alle elke elk ieder iedere
     also other another such more than both into about between through during which these those there being been
     """.split()
@@ -109,8 +110,9 @@ class Statement:
 def take_apart(text: str, glossary: Glossary) -> Statement:
     """Analyse one sentence."""
     plain = fold(text)
-    dates = find_dates(text)
-    quantities = find_quantities(text, dates)
+    every_date = find_dates(text)
+    quantities = find_quantities(text, every_date)
+    dates = [day for day in every_date if not _is_part_of_name(day, plain)]
     spans = tuple((match.begin, match.end, match.full_name) for match in glossary.matches(text))
     tokens = tokenize(text)
     counted = [(each.begin, each.end) for each in (*dates, *quantities)]
@@ -127,7 +129,7 @@ def take_apart(text: str, glossary: Glossary) -> Statement:
         all_forms=frozenset(token.form for token in tokens),
         dates=tuple(dates),
         quantities=tuple(quantities),
-        names=tuple(_names(plain, spans)),
+        names=tuple(_names(plain, dates)),
         concepts=frozenset(name for _, _, name in spans),
         concept_spans=spans,
     )
@@ -143,30 +145,32 @@ def _is_content(form: str) -> bool:
     return not is_stopword(form) and form not in _LIGHT and not form.isdigit() and len(form) > 1
 
 
-def _names(plain: str, concepts: Iterable[tuple[int, int, str]]) -> list[tuple[str, ...]]:
+def _is_part_of_name(day: Day, plain: str) -> bool:
+    """The 2025 of "Perspectief 2025", not that of "Sinds 2025"."""
+    before = re.search(r"([A-Z][\w-]+) $", plain[: day.begin])
+    return day.month is None and before is not None and _folded(before[1]) not in _OPENERS | STOPWORDS
+
+
+def _names(plain: str, dates: Iterable[Day]) -> list[tuple[str, ...]]:
     """The names in a text, each as its folded words; the first word is one only if its looks say so."""
-    names: list[tuple[str, ...]] = []
-    current: list[str] = []
-    pieces = list(re.finditer(r"[^\W_]+(?:'[^\W_]+)*(?:\([^\W_]+\))?", plain))
-    last_end = 0
-    starts = True
+    taken = [(day.begin, day.end) for day in dates]
+    names: list[list[str]] = []
+    end_of_name = -1
+    pieces = list(_PIECE.finditer(plain))
     for number, piece in enumerate(pieces):
-        gap = plain[last_end : piece.start()]
-        starts = number == 0 or bool(re.search(r"[.!?:\"“]\s*$|['\"]$", gap))
-        word = piece.group()
+        gap = plain[pieces[number - 1].end() : piece.start()] if number else ""
         following = pieces[number + 1].group() if number + 1 < len(pieces) else ""
-        joined = gap in (" ", "-", "–") if current else False
-        if _is_name(word, starts, following):
-            if not joined and current:
-                names.append(tuple(current))
-                current = []
-            current.append(word)
-        elif current:
-            names.append(tuple(current))
-            current = []
-        last_end = piece.end()
-    if current:
-        names.append(tuple(current))
+        starts = not number or _STARTS.search(gap) is not None
+        joined = end_of_name == number - 1 and gap in (" ", "-")
+        is_year = joined and piece.group().isdigit() and number > 0
+        if any(begin <= piece.start() < end for begin, end in taken):
+            continue
+        if is_year or _is_name(piece.group(), starts, following):
+            if joined:
+                names[-1].append(piece.group())
+            else:
+                names.append([piece.group()])
+            end_of_name = number
     return [tuple(_folded(word) for word in name) for name in names]
 
 

@@ -27,7 +27,8 @@ class Unit:
     spans: tuple[tuple[int, int], ...]  # its sentences, offsets in Source.text
     statement: Statement
     context: Statement  # title, headings and the line that introduces the list
-    near: Statement  # the sentences just before and after
+    introduction: Statement  # of the list that it is in
+    near: Statement  # the sentences just before and after, in running text
     kind: Literal["single", "pair", "list"] = "single"
 
 
@@ -41,7 +42,8 @@ def units_of(passage: Passage, glossary: Glossary) -> tuple[Unit, ...]:
             spans=((sentence.begin, sentence.end),),
             statement=take_apart(_values(texts[number]) if sentence.kind == "table_row" else texts[number], glossary),
             context=take_apart(_context(heading, chunk, texts, number), glossary),
-            near=take_apart(" . ".join(texts[max(0, number - 1) : number] + texts[number + 1 : number + 2]), glossary),
+            introduction=take_apart(_introduction(chunk, texts, number), glossary),
+            near=take_apart(" . ".join(_neighbours(chunk, texts, number)), glossary),
         )
         for number, sentence in enumerate(chunk.sentences)
         if not _META.match(texts[number])
@@ -62,7 +64,7 @@ def units_of(passage: Passage, glossary: Glossary) -> tuple[Unit, ...]:
 
 
 def _text(chunk: Chunk, sentence: Sentence) -> str:
-    return chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin]
+    return " ".join(chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin].split())
 
 
 def _context(heading: str, chunk: Chunk, texts: list[str], number: int) -> str:
@@ -83,6 +85,14 @@ def _introduction(chunk: Chunk, texts: list[str], number: int) -> str:
     while number and chunk.sentences[number].kind == kind:
         number -= 1
     return texts[number] if kind == "table_row" or texts[number].rstrip().endswith(":") else ""
+
+
+def _neighbours(chunk: Chunk, texts: list[str], number: int) -> list[str]:
+    """The sentences before and after; of a list or a table none, for each item speaks of its own thing."""
+    if chunk.sentences[number].kind != "paragraph":
+        return []
+    places = [place for place in (number - 1, number + 1) if 0 <= place < len(texts)]
+    return [texts[place] for place in places if chunk.sentences[place].kind == "paragraph"]
 
 
 def _leaning(chunk: Chunk, texts: list[str]) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,7 @@ NOT_ONLY = _pattern("niet alleen", "niet slechts", "niet enkel", "not only", "zo
 NEGATION = _pattern(
     "niet", "geen", "geen enkele", "nooit", "niemand", "niets", "nergens", "zonder", "noch", "evenmin", "ontbre(?:ek|k)\\w*",
     "not", "no", "never", "none", "nobody", "nothing", "without", "neither", "nor", "lacks?", "cannot", "\\w+n't",
-    "te weinig", "too little", "too few", "anders dan", "staa[nt]\\w* los van", "tekort\\w*", "weiger\\w*",
+    "nauwelijks", "amper", "hardly", "mist", "missen", "misten", "in plaats van", "instead of", "te weinig", "too little", "too few", "anders dan", "staa[nt]\\w* los van", "tekort\\w*", "weiger\\w*",
 )  # fmt: skip
 # "On-" turns these round; of most words ("ontwikkeling", "onderzoek") it is no prefix at all.
 UN_WORDS = _pattern(
@@ -50,12 +50,12 @@ SOFT_WISH = _pattern(
 )  # fmt: skip
 CAN = _pattern(
     "kan", "kunnen", "kon", "konden", "mag", "mogen", "mocht", "mochten", "mogelijk", "mogelijke", "misschien", "wellicht",
-    "zou", "zouden", "lijkt", "lijken", "leek", "leken", "waarschijnlijk\\w*", "vermoedelijk", "haalbaar",
+    "zou", "zouden", "lijkt", "lijken", "leek", "leken", "waarschijnlijk\\w*", "vermoedelijk",
     "can", "may", "might", "could", "possibl[ey]", "likely", "probably", "perhaps", "toegestaan", "in staat",
 )  # fmt: skip
 
 ALL = _pattern(
-    "alle", "allen", "allemaal", "elke?", "iedere?", "iedereen", "altijd", "overal", "steeds", "volledige?", "geheel",
+    "alle", "allen", "allemaal", "elke?", "iedere?", "iedereen", "altijd", "overal", "steeds", 
     "all", "every", "each", "always", "everyone", "everywhere", "fully", "per definitie", "zonder uitzondering",
 )  # fmt: skip
 SOME = _pattern(
@@ -66,6 +66,7 @@ MOST = _pattern(
     "de meeste", "meestal", "veel", "vaak", "een meerderheid", "het merendeel", "grotendeels", "most", "mostly", "usually",
     "often", "many", "a majority", "vooral", "mainly",
 )  # fmt: skip
+SURE = _pattern("zeker", "beslist", "gegarandeerd", "ongetwijfeld", "definitief", "certainly", "definitely", "guaranteed")
 ONLY = _pattern("alleen", "uitsluitend", "enkel", "slechts", "only", "solely", "exclusively", "louter")
 
 # Two sides that exclude each other; a claim with one side contradicts a source with the other.
@@ -82,12 +83,13 @@ OPPOSITES = tuple(
         (r"oudste oldest", r"jongste nieuwste newest latest"),
         (r"opgeheven afgeschaft gestopt beëindigd", r"ingesteld opgericht gestart begonnen startte start begon"),
         (r"begin begint start", r"eind einde eindigt"),
+        (r"eerst", r"daarna vervolgens later ten.slotte"),
         (r"voorjaar lente spring", r"zomer summer", r"najaar herfst autumn", r"winter"),
         (r"vóór voordat before", r"na nadat after"),
         (r"versterk\w* sterker sterkere", r"verzwak\w* zwakker zwakkere"),
         (r"verbeter\w* beter betere better", r"verslechter\w* slechter slechtere worse"),
         (r"sneller snel faster", r"langzamer langzaam trager slower"),
-        (r"meerderheid meeste majority most", r"minderheid minority"),
+        (r"meerderheid meeste majority most", r"minderheid minste minority"),
         (r"formeel formele officieel officiële formal", r"informeel informele informal"),
         (r"tijdelijk tijdelijke temporary", r"permanent permanente structurele? blijvend blijvende vast permanent"),
         (r"goedkoper", r"duurder"),
