@@ -96,6 +96,7 @@ __all__ = [
     "ModelError",
     "Passage",
     "PassagesFound",
+    "PrivacyGate",
     "QuestionError",
     "Records",
     "RecordsError",
@@ -126,6 +127,7 @@ __all__ = [
 # Where the names live that are not in types.py, where most of them are.
 _MODULES = {
     "assistant.answering": {"Assistant", "open_assistant"},
+    "assistant.privacy": {"PrivacyGate"},
     "assistant.records": {
         *("Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records", "purge_old"),
     },
