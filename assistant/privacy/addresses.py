@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from assistant.privacy.case_context import CaseContext
 from assistant.privacy.small_words import is_small_word
@@ -23,9 +23,11 @@ _ENDINGS = (
     "straat|straatje|str\\.|laan|weg|plein|hof|hofje|dreef|kade|singel|pad|steeg|gracht|plantsoen|park|dijk|markt|baan"
     "|ring|wal|erf|veld|akker|burg|oord|haven|kamp|horst|zoom|rade|meent|donk|brink|boulevard|steenweg|gaarde"
 )
-_STREET = re.compile(
-    rf"\b(?:[A-Za-z][a-z'-]{{1,40}}(?:{_ENDINGS})|(?:Laan|Straat|Weg|Plein|Hof)\s(?:van|der|de|van de|van der|van den)"
-    rf"\s[A-Z][\w-]{{2,30}})(?:\s|,\s|,?\snr\.?\s|,?\snummer\s)({_NUMBER})",
+_HOUSE_NUMBER = re.compile(rf"(?<![\w.,:/-]){_NUMBER}")
+_STREET_BEFORE = re.compile(
+    rf"\b(?:[A-Za-z][a-z'-]{{1,40}}(?:{_ENDINGS})(?:[ -](?:noord|oost|zuid|west))?"
+    r"|(?:Laan|Straat|Weg|Plein|Hof)\s(?:van|der|de|van de|van der|van den)\s[A-Z][\w-]{2,30})"
+    r"(?:,?\s|,?\snr\.?\s|,?\snummer\s)$",
     re.IGNORECASE,
 )
 _NO_STREET = re.compile(
@@ -53,38 +55,41 @@ _TAIL_POSTCODE = re.compile(rf",?\s{{1,2}}[1-9]\d{{3}}\s?[A-Z]{{2}}\b(?:,?\s(?:i
 _TAIL_PLACE = re.compile(rf"(?:,\s?|\s(?:in|te)\s){_PLACE}")
 _REACH = 80
 
+Names = Callable[[], Sequence[tuple[int, int]]]
 
-def addresses(text: str, context: CaseContext) -> Iterator[tuple[int, int]]:
-    """The home addresses in a folded text."""
+
+def addresses(text: str, context: CaseContext, names: Names) -> Iterator[tuple[int, int]]:
+    """The home addresses in a folded text; `names` tells which people are found in it."""
     for match in _POSTCODE.finditer(text):
         if _is_postcode(text, match):
             yield match.span()
-    for match in _STREET.finditer(text):
-        if _is_home(text, match, context):
-            lead = _LEAD.search(text[max(0, match.start() - _REACH) : match.start()])
-            tail = _TAIL_POSTCODE.match(text, match.end()) or _TAIL_PLACE.match(text, match.end())
-            yield match.start() - (len(lead[0]) if lead else 0), tail.end() if tail else match.end()
+    for number in _HOUSE_NUMBER.finditer(text):
+        street = _STREET_BEFORE.search(text, max(0, number.start() - _REACH), number.start())
+        if street and _is_home(text, street, number.end(), context, names):
+            lead = _LEAD.search(text[max(0, street.start() - _REACH) : street.start()])
+            tail = _TAIL_POSTCODE.match(text, number.end()) or _TAIL_PLACE.match(text, number.end())
+            yield street.start() - (len(lead[0]) if lead else 0), (tail or number).end()
 
 
 def _is_postcode(text: str, match: re.Match[str]) -> bool:
     letters = match[3]
-    named = _NAMED.search(text[max(0, match.start() - 30) : match.start()])
-    if letters.upper() in _NO_LETTERS or (is_small_word(letters) and not named and not _is_glued(match)):
+    if letters.upper() in _NO_LETTERS:
         return False
-    return named is not None or not letters.islower() or _is_glued(match) or match[2] == " "
+    named = _NAMED.search(text, max(0, match.start() - 30), match.start())
+    return named is not None or not is_small_word(letters) or _is_glued(match)
 
 
 def _is_glued(match: re.Match[str]) -> bool:
     return match[2] == "" and match[3].isupper()
 
 
-def _is_home(text: str, match: re.Match[str], context: CaseContext) -> bool:
-    begin, end = match.span()
-    if _NO_STREET.fullmatch(re.split(r"[\s,]", match[0])[0]):
+def _is_home(text: str, street: re.Match[str], end: int, context: CaseContext, names: Names) -> bool:
+    begin = street.start()
+    if _NO_STREET.fullmatch(re.split(r"[\s,]", street[0])[0]):
         return False
     before = text[max(0, begin - _REACH) : begin]
     if _ORGANISATION.search(before) or _ORGANISATION.search(text[end : end + _REACH]):
         return bool(re.search(r"\b(?:woont|woonachtig|woonadres|lives)\b", before, re.IGNORECASE))
-    if _LIVES.search(before) or _TAIL_POSTCODE.match(text, end):
+    if _LIVES.search(before) or _TAIL_POSTCODE.match(text, end) or context.is_near(begin, end, _REACH):
         return True
-    return context.is_near(begin, end, _REACH)
+    return any(-_REACH <= place - begin <= _REACH for place, _ in names())

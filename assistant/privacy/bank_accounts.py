@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_START = re.compile(r"(?<![^\W_])[A-Z]{2}[ ]?[\dO]{2}(?![\d]{3})", re.IGNORECASE)
+_START = re.compile(r"(?<![^\W_])[A-Z]{2}[ ]?[\dO]{2}", re.IGNORECASE)
 _GAP = re.compile(r"[ .\-\n]{0,2}")
 _LENGTHS = {
     **{"AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18},

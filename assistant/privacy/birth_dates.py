@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from assistant.privacy.case_context import PERSON
 
@@ -47,24 +47,23 @@ _NAME_BEFORE = re.compile(r",?\s{1,2}(?:is|komt)\s(?:er\s)?(?:een\s)?van\s$|,?\s
 _LOOK_BACK = 60
 
 
-def birth_dates(text: str, names: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The birth dates in a folded text; `names` are the people found in it."""
-    ends = {end for _, end in names}
+def birth_dates(text: str, names: Callable[[], Sequence[tuple[int, int]]]) -> Iterator[tuple[int, int]]:
+    """The birth dates in a folded text; `names` tells which people are found in it."""
     for match in _DATE.finditer(text):
-        if _is_birth_date(text, *match.span(), ends):
+        if _is_birth_date(text, *match.span(), names):
             yield match.span()
     for match in _WHOLE.finditer(text):
         if _BORN_BEFORE.search(text[max(0, match.start() - _LOOK_BACK) : match.start()]):
             yield match.span()
 
 
-def _is_birth_date(text: str, begin: int, end: int, name_ends: set[int]) -> bool:
-    start = max(0, begin - _LOOK_BACK)
-    before = text[start:begin]
+def _is_birth_date(text: str, begin: int, end: int, names: Callable[[], Sequence[tuple[int, int]]]) -> bool:
+    before = text[max(0, begin - _LOOK_BACK) : begin]
     if _POLICY.search(before):
         return False
     if _BORN_BEFORE.search(before) or _STAR.search(before) or _BORN_AFTER.match(text, end, end + _LOOK_BACK):
         return True
     if _PERSON_BEFORE.search(before):
         return True
-    return any(_NAME_BEFORE.fullmatch(text, place, begin) for place in range(start, begin + 1) if place in name_ends)
+    near = (place for _, place in names() if 0 <= begin - place <= _LOOK_BACK)
+    return any(_NAME_BEFORE.fullmatch(text, place, begin) for place in near)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import cached_property
 
 # One person, seen from the work or the family. No plurals: "cliënten" is policy.
 PERSON = (
@@ -20,7 +21,8 @@ _CASE = re.compile(
     rf"\b(?:{PERSON})(?![\w-])"
     r"|\b(?:casus|caseload|case|dossier van|dit gezin|mijn gezin|onze casus|zaakje|huisbezoek)\b"
     r"|\b(?:melding over|melding van|meldingen over|zorgen over|zorgmelding|aanmelding van|aangemeld|gesprek met)\b"
-    r"|\b(?:keukentafelgesprek|intake|intakegesprek)\b"
+    r"|\b(?:keukentafelgesprek|intake|intakegesprek|casusregisseur|casusregie|aangehouden|uit detentie|in detentie)\b"
+    r"|\bdoen (?:we |wij |ik )?(?:voor|met)\b|\bconflict met\b|\b(?:dement|dementie)\b"
     r"|\b(?:uithuisgeplaatst|uit huis (?:geplaatst|gezet|geplaast)|uithuisgezet|onder toezicht|ots|uhp|huisverbod)\b"
     r"|\b(?:verslaafd|mishandelt?d?|misbruikt|geslagen|slaat|slaan|bedreigd?t?|gestalkt|verkracht|vermist|gewelddadig)\b"
     r"|\b(?:dakloos|suicidaal|depressief|psychotisch|psychose|verward|drinkt|blowt|dronken|zwanger|zwakbegaafd)\b"
@@ -47,15 +49,31 @@ _REACH = 150  # characters: about two sentences
 class CaseContext:
     """Where in one folded text the words stand that show a case."""
 
-    def __init__(self, text: str, others: Iterable[tuple[int, int]] = ()) -> None:
-        """The case context of a text; `others` are stretches that show a case by themselves, such as a BSN."""
-        self._spans = sorted([*(match.span() for match in _CASE.finditer(text)), *others])
-        self._begins = [begin for begin, _ in self._spans]
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._others: list[tuple[int, int]] = []
+        self._sorted: list[tuple[int, int]] | None = None
+
+    def add(self, spans: Iterable[tuple[int, int]]) -> None:
+        """Count these stretches too: a BSN or a name shows a case by itself."""
+        self._others += spans
+        self._sorted = None
 
     def is_near(self, begin: int, end: int, reach: int = _REACH, times: int = 1) -> bool:
         """Whether at least so many of these words stand within `reach` characters of a stretch, outside it."""
-        after = bisect_left(self._begins, end)
-        before = bisect_left(self._begins, begin)
-        behind = sum(place - end <= reach for place in self._begins[after : after + times])
-        ahead = sum(begin - place <= reach for _, place in self._spans[max(0, before - times) : before])
+        spans = self._spans()
+        after = bisect_left(spans, (end, 0))
+        before = bisect_left(spans, (begin, 0))
+        behind = sum(place - end <= reach for place, _ in spans[after : after + times])
+        ahead = sum(begin - place <= reach for _, place in spans[max(0, before - times) : before])
         return behind + ahead >= times
+
+    def _spans(self) -> list[tuple[int, int]]:
+        if self._sorted is None:
+            self._sorted = sorted([*self._case_words, *self._others])
+        return self._sorted
+
+    @cached_property
+    def _case_words(self) -> list[tuple[int, int]]:
+        # Looked for on first use: most questions hold nothing that needs it.
+        return [match.span() for match in _CASE.finditer(self._text)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from assistant.privacy.name_lists import first_names
+
 _LABEL = r"[^\W_](?:[\w-]{0,62})"
 _ENDINGS = r"(?:nl|com|be|eu|org|net|info|de|frl|amsterdam|tr|pl|ma|sr|uk|online)"
 _PLAIN = re.compile(rf"[\w.+%'-]{{1,64}}@{_LABEL}(?:\.{_LABEL}){{1,5}}")
@@ -16,7 +18,7 @@ _WRITTEN_OUT = re.compile(
     rf"\b[\w.+%-]{{1,64}}\s{{0,2}}(?:[\[(]\s?(?:at|apenstaartje|@)\s?[\])]|\bapenstaartje\b)\s{{0,2}}{_LABEL}"
     rf"(?:\s{{0,2}}(?:\.|[\[(]\s?(?:dot|punt|\.)\s?[\])]|\b(?:dot|punt)\b)\s{{0,2}}{_LABEL}){{0,3}}?"
     rf"\s{{0,2}}(?:\.|[\[(]\s?(?:dot|punt|\.)\s?[\])]|\b(?:dot|punt)\b)\s{{0,2}}{_ENDINGS}\b"
-    rf"|\b[\w.+%-]{{1,64}}\sat\s{_LABEL}(?:\s(?:dot|punt)\s{_LABEL}){{0,3}}?\s(?:dot|punt)\s{_ENDINGS}\b",
+    rf"|\b[\w.+%-]{{1,64}}(?:\s(?:dot|punt)\s\w{{1,64}}){{0,2}}\sat\s{_LABEL}(?:\s(?:dot|punt)\s{_LABEL}){{0,3}}?\s(?:dot|punt)\s{_ENDINGS}\b",
     re.IGNORECASE,
 )
 # Boxes that belong to an organisation and to nobody in it.
@@ -34,7 +36,7 @@ _ROLES = frozenset(
     """.split()
 )
 _ROLE_STEM = re.compile(r"klacht|aanbested|meldpunt|info|contact|secretariaat|redactie|communicatie|privacy|bezwaar")
-_PARTS = re.compile(r"[._+-]+")
+_PARTS = re.compile(r"[\W\d_]+")
 
 
 def emails(text: str) -> Iterator[tuple[int, int]]:
@@ -48,8 +50,9 @@ def emails(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_role(address: str) -> bool:
     name, _, domain = address.casefold().partition("@")
-    name = name.strip().strip(".'-")
+    name = name.strip().strip(".'-").partition("+")[0]
     organisation = domain.strip().split(".")[-2] if domain.count(".") else ""
-    return (
-        name == organisation or _ROLE_STEM.match(name) is not None or not _ROLES.isdisjoint((name, *_PARTS.split(name)))
-    )
+    if name == organisation or _ROLE_STEM.match(name):
+        return True
+    parts = [part for part in _PARTS.split(name) if part]
+    return not _ROLES.isdisjoint((name, *parts)) and first_names().isdisjoint(parts)

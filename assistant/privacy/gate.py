@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Protocol
 
 from assistant.privacy.addresses import addresses
@@ -22,6 +24,7 @@ from assistant.privacy.phone_numbers import phone_numbers
 from assistant.types import Language
 
 _PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS.values())))
+_DIGIT = re.compile(r"\d")
 
 
 class NameFinder(Protocol):
@@ -47,15 +50,20 @@ class PrivacyGate:
         """The client data in a text, in order and without overlap; offsets are places in `text`."""
         reading = _Reading(fold(text))
         reading.take("e-mail", emails(reading.text))
-        reading.take("iban", bank_accounts(reading.text))
-        reading.take("telefoon", phone_numbers(reading.text, reading.context()))
-        reading.take("bsn", citizen_numbers(reading.text, reading.context()))
-        reading.take("kenteken", licence_plates(reading.text))
-        others = self._other_names(text, reading)
-        names = self._person_names.find(reading.text, reading.context(), others)
-        reading.take("geboortedatum", birth_dates(reading.text, names))
-        reading.take("adres", addresses(reading.text, reading.context()))
-        reading.take("naam", self._person_names.find(reading.text, reading.context(), others))
+        context = reading.context
+        others = reading.folded_spans(self._names.names(text)) if self._names else []
+
+        def names() -> list[tuple[int, int]]:
+            return self._person_names.find(reading.text, context, others)
+
+        if _DIGIT.search(reading.text):
+            reading.take("iban", bank_accounts(reading.text))
+            reading.take("telefoon", phone_numbers(reading.text, context))
+            reading.take("bsn", citizen_numbers(reading.text, context))
+            reading.take("kenteken", licence_plates(reading.text))
+            reading.take("geboortedatum", birth_dates(reading.text, names))
+            reading.take("adres", addresses(reading.text, context, names))
+        reading.take("naam", names())
         return reading.findings()
 
     def redacted(self, text: str) -> str:
@@ -69,9 +77,6 @@ class PrivacyGate:
         """What to leave out of the question, in plain words, without repeating any of it."""
         return advice(kinds, language)
 
-    def _other_names(self, text: str, reading: _Reading) -> list[tuple[int, int]]:
-        return reading.folded_spans(self._names.names(text)) if self._names else []
-
 
 class _Reading:
     """One text while the detectors read it; what one of them took is hidden from the next."""
@@ -82,19 +87,23 @@ class _Reading:
         self.text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), folded.text)
 
     def take(self, kind: Kind, spans: Iterable[tuple[int, int]]) -> None:
+        """Note what a detector found, and hide it from the next one."""
+        taken = []
         for begin, end in list(spans):
             if MASK not in self.text[begin:end]:
-                self._found.append((kind, begin, end))
+                taken.append((begin, end))
                 self.text = f"{self.text[:begin]}{MASK * (end - begin)}{self.text[end:]}"
+        self._found += [(kind, begin, end) for begin, end in taken]
+        if kind != "e-mail":  # an address alone shows no case
+            self.context.add(taken)
 
+    @cached_property
     def context(self) -> CaseContext:
-        """The case context of the text; what was found already shows a case too, but an e-mail address does not."""
-        return CaseContext(self.text, [(begin, end) for kind, begin, end in self._found if kind != "e-mail"])
+        """The case context of the text."""
+        return CaseContext(self.text)
 
     def folded_spans(self, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """Stretches of the original as stretches of the folded text."""
-        from bisect import bisect_left
-
         origins = self._folded.origins
         found = ((bisect_left(origins, begin), bisect_left(origins, end)) for begin, end in spans)
         return [(begin, end) for begin, end in found if begin < end]

@@ -11,11 +11,11 @@ _CODES = (
     "XX-99-99 99-99-XX 99-XX-99 XX-99-XX XX-XX-99 99-XX-XX 99-XXX-9 9-XXX-99 "
     "XX-999-X X-999-XX XXX-99-X X-99-XXX 9-XX-999 999-XX-9 XXX-99-9 9-99-XXX"
 ).split()
-_SIGNS = {"X": "[A-Z]", "9": r"\d", "-": "-"}
 
 
 def _pattern(gap: str) -> re.Pattern[str]:
-    codes = ("".join(_SIGNS[sign] for sign in code).replace("-", gap) for code in _CODES)
+    signs = {"X": "[A-Z]", "9": r"\d", "-": gap}
+    codes = ("".join(signs[sign] for sign in code) for code in _CODES)
     return re.compile(rf"(?<![\w.@/-])(?:{'|'.join(codes)})(?![\w@/]|-\w|\.\w)", re.IGNORECASE)
 
 

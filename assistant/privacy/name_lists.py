@@ -40,6 +40,12 @@ def words_with_capitals() -> frozenset[str]:
 
 
 @cache
+def places() -> frozenset[str]:
+    """Towns and provinces, small letters."""
+    return frozenset(_words("places.txt"))
+
+
+@cache
 def public_names() -> frozenset[str]:
     """People whom a policy question may name."""
     return frozenset(_lines("public_names.txt"))

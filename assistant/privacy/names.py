@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from assistant.privacy.name_lists import (
     AFTER_INNER,
@@ -11,6 +11,7 @@ from assistant.privacy.name_lists import (
     PARTICLES,
     doubtful_first_names,
     first_names,
+    places,
     surnames,
     words_with_capitals,
 )
@@ -28,21 +29,22 @@ _INITIALS_OF_ORGANISATIONS = frozenset(
     {"pi", "gi", "bv", "nv", "vt", "om", "zvh", "lt", "rvdk", "bw", "ic", "po", "vo"}
 )
 _CAPITALISED = re.compile(r"(?:[A-Z][a-z]*')?[A-Z][^\W\dA-Z_]+(?:['-][^\W\d_]+)*")
+TITLES = frozenset("mevrouw mevr mw mvr mvrw meneer mijnheer menheer dhr mister mrs miss ms".split())
+# Endings that few other words have, for surnames in small letters behind "mw" or "dhr".
+_LIKE_A_SURNAME = re.compile(
+    r"[a-z]{2,15}(?:rsen|nsen|ssen|stra|inga|sma|tsma|ink|oglu|mans|ijer|eijer|dijk|berg|ski|icz)"
+)
 _YEAR = re.compile(r"\.?\s'?(?:19|20)?\d\d\b")
 _ROMAN = re.compile(r"[IVX]{1,5}")
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):  # a frozen dataclass takes three times as long to make, for every word of every question
     """A word of the text, or initials such as "J.W."."""
 
     text: str
     begin: int
     end: int
-
-    @property
-    def plain(self) -> str:
-        return self.text.casefold().removesuffix("'s")
+    plain: str  # small letters, without the 's of a possessor
 
     @property
     def is_initials(self) -> bool:
@@ -67,8 +69,7 @@ class Word:
     def is_like_a_name(self) -> bool:
         """Whether a writer who gives it a capital must mean a person."""
         known = self.is_first_name or self.plain in surnames()
-        strange = self.plain in words_with_capitals() or _POLICY_WORD.fullmatch(self.plain) is not None
-        return self.is_capitalised and (known or not strange)
+        return self.is_capitalised and (known or not (self.plain in places() or _is_policy(self)))
 
 
 class Words:
@@ -76,7 +77,9 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._words = [Word(match[0], *match.span()) for match in _WORD.finditer(text)]
+        self._words = [
+            Word(match[0], *match.span(), match[0].casefold().removesuffix("'s")) for match in _WORD.finditer(text)
+        ]
 
     def __len__(self) -> int:
         return len(self._words)
@@ -92,26 +95,33 @@ class Words:
         """Where the words from `place` up to `after` stand."""
         return self[place].begin, self[after - 1].end
 
+    def begins_sentence(self, place: int) -> bool:
+        """Whether a word has its capital from its place."""
+        begin = self[place].begin
+        before = self.text[max(0, begin - 5) : begin].rstrip("\"' (")[-1:]
+        return before in {"", ".", "?", "!", ":", "\n", "-"}
+
     def is_month(self, place: int) -> bool:
         """Whether this is January: "1 jan", "Jan 2015"."""
         word = self[place]
         day = self.text[max(0, word.begin - 2) : word.begin].strip()[-1:].isdigit()
         return word.plain == "jan" and (day or _YEAR.match(self.text, word.end) is not None)
 
+    def is_titled(self, place: int) -> bool:
+        """Whether "mevrouw" or the like stands right before a word."""
+        return place > 0 and self[place - 1].plain.rstrip(".") in TITLES
+
     def name_at(self, place: int) -> int | None:
         """One past the last word of the name that begins at `place`, whoever it is; None when none does.
 
-        "Ahmed el Amrani", "J.W. van den Berg", "de Vries", "Jansen-Smit"; in small letters only what the lists know.
+        "Ahmed el Amrani", "J.W. van den Berg", "de Vries", "Jansen-Smit"; in small letters only what the lists know,
+        or what stands behind a title.
         """
-        if place >= len(self._words):
-            return None
         first = self[place]
         if first.is_initials or (first.plain in PARTICLES and not first.is_first_name):
             after = self._surname_from(place)
             return None if after is None or self._is_organisation(place) else after
-        if not self._can_be_a_name(first):
-            return None
-        return self._rest(place + 1, place)
+        return self._rest(place + 1, place) if self._can_be_a_name(place) else None
 
     def _rest(self, after: int, begin: int) -> int:
         while after < min(len(self), begin + _MOST_WORDS) and self._is_joined(after):
@@ -131,14 +141,20 @@ class Words:
         after = place + self._is_inner_particle(place)
         while after < min(len(self), place + 5) and (self[after].plain in PARTICLES or self[after].is_initials):
             after += 1
-            if after < len(self) and not self._is_joined(after):
+            if after == len(self) or not self._is_joined(after):
                 return None
-        if after >= len(self):
+        if after >= len(self) or after == place:
             return None
         word = self[after]
         led_by_particle = self[after - 1].plain in PARTICLES
         capital = word.is_like_a_name or (word.is_capitalised and led_by_particle and not _is_policy(word))
-        return self._rest(after + 1, place) if capital or self._is_known_surname(word) else None
+        hasty = led_by_particle and self._is_hasty(place, after) and len(word.text) > 2 and not _is_policy(word)
+        return self._rest(after + 1, place) if capital or hasty or self._is_known_surname(word) else None
+
+    def _is_hasty(self, place: int, after: int) -> bool:
+        """Whether this must be a name although nothing has a capital: "j. de boer", "mw van der meulen"."""
+        one_initial = self[place].is_initials and len(self[place].text) == 2
+        return one_initial or (after - place > 1 and self.is_titled(place))
 
     def _is_inner_particle(self, place: int) -> bool:
         following = self[place + 1].plain if place + 1 < len(self) else ""
@@ -147,8 +163,13 @@ class Words:
     def _is_known_surname(self, word: Word) -> bool:
         return word.plain in surnames()
 
-    def _can_be_a_name(self, word: Word) -> bool:
-        return word.is_like_a_name or word.is_first_name or self._is_known_surname(word)
+    def _can_be_a_name(self, place: int) -> bool:
+        word = self[place]
+        if word.text[0].isupper():
+            return word.is_like_a_name or word.is_first_name or self._is_known_surname(word)
+        if word.is_first_name or self._is_known_surname(word):
+            return True
+        return self.is_titled(place) and _LIKE_A_SURNAME.fullmatch(word.plain) is not None
 
     def _is_joined(self, place: int) -> bool:
         gap = self.gap(place)

@@ -8,14 +8,13 @@ from typing import Literal
 
 from assistant.privacy.case_context import PERSON, CaseContext
 from assistant.privacy.name_lists import PARTICLES
-from assistant.privacy.names import Word, Words
+from assistant.privacy.names import TITLES, Word, Words
 from assistant.privacy.public_roles import is_cited, is_public_role, is_speaking, is_story
 
 Span = tuple[int, int]
 # How the words before a name introduce it: as a person whom the work knows, as possibly one, or not at all.
-_Introduction = Literal["certain", "in a case", "none"]
+_Introduction = Literal["certain", "formal", "in a case", "none"]
 
-_TITLES = frozenset("mevrouw mevr mw mvr mvrw meneer mijnheer menheer dhr mister mrs miss ms".split())
 _FAMILIES = frozenset("gezin familie fam gezinnetje".split())
 _PERSON = re.compile(PERSON.replace(r"\.", ""), re.IGNORECASE)
 # Someone, yet also a word of policy: only a known first name behind it is a person.
@@ -59,6 +58,9 @@ class PersonNames:
             if after is not None and not words.is_numbered(after) and self._is_client(words, place, after, context):
                 found.append(words.span(place, after))
                 place = after
+                while (further := _companion(words, place)) is not None:
+                    found.append(words.span(place + 1, further))
+                    place = further
             else:
                 place += 1
         return sorted(found)
@@ -67,10 +69,15 @@ class PersonNames:
         span = words.span(place, after)
         introduction = _introduction(words, place, after)
         if introduction == "certain":
-            titled = words[place - 1].plain.rstrip(".") in _TITLES
-            return not titled or not (self._is_public(words.text, span) or is_public_role(words.text, span[0]))
+            public = words.is_titled(place) and (
+                self._is_public(words.text, span) or is_public_role(words.text, span[0])
+            )
+            return not public
+        # "moeder van" is itself a word of a case, "de heer" is not.
         if introduction == "in a case" and context.is_near(*span, times=2):
             return not self._is_public(words.text, span)
+        if introduction == "formal":
+            return self._is_in_a_case(words.text, span, context)
         if _is_clearly_a_name(words, place, after):
             return self._is_in_a_case(words.text, span, context)
         strange = _is_whole_name(words, place, after) and _SUFFERS.match(words.text, span[1]) is not None
@@ -89,6 +96,13 @@ class PersonNames:
         return _plain(text[span[0] : span[1]]) in self._public
 
 
+def _companion(words: Words, place: int) -> int | None:
+    """One past the name that "en" joins to the name before: "Piet en Marie"."""
+    if place + 1 >= len(words) or words[place].plain not in {"en", "and"} or not words[place + 1].is_like_a_name:
+        return None
+    return words.name_at(place + 1)
+
+
 def _plain(name: str) -> tuple[str, ...]:
     words = Words(name)
     return tuple(words[place].plain for place in range(len(words)) if not words[place].is_initials)
@@ -101,16 +115,18 @@ def _introduction(words: Words, place: int, after: int) -> _Introduction:
     if place == 0 or not _CLOSE.fullmatch(words.gap(place)):
         return "none"
     before = words[place - 1].plain.rstrip(".")
-    if before in _TITLES:
+    if before in TITLES:
         return "certain"
-    return "none" if "." in words.gap(place) else _behind_word(words, place, after, before)
+    if before == "mr":  # a lawyer, or English
+        return "formal"
+    return "none" if "." in words.gap(place) and before != "fam" else _behind_word(words, place, after, before)
 
 
 def _behind_word(words: Words, place: int, after: int, before: str) -> _Introduction:
     if before == "heer":
-        return "in a case"
+        return "formal"
     if before in _FAMILIES:
-        return "certain" if words[place].plain not in {"het", "de"} else "none"
+        return "certain"
     if before in _CALLED or (before == "is" and place > 1 and words[place - 2].plain == "naam"):
         return _when_called(words, place)
     return _behind_person(words, place, after)
@@ -151,7 +167,8 @@ def _is_clearly_a_name(words: Words, place: int, after: int) -> bool:
         return first.text[0].isupper()
     if first.is_first_name:
         return not words.is_month(place)
-    return first.is_doubtful_first_name and first.is_capitalised and after - place > 1
+    sure = after - place > 1 or not words.begins_sentence(place)
+    return first.is_doubtful_first_name and first.is_capitalised and sure
 
 
 def _is_whole_name(words: Words, place: int, after: int) -> bool:
