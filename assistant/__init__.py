@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         SnapshotError,
         UsageError,
     )
+    from assistant.privacy import PrivacyGate
     from assistant.records import (
         Deed,
         Feedback,
