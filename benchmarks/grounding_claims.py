@@ -118,11 +118,17 @@ class Section:
     document: Document
     chunk: Chunk
     half: str
+    part: int  # 2 for the second passage under one heading
 
     @property
     def place(self) -> tuple[str, str]:
         """What the file names it by."""
-        return self.document.id, self.chunk.heading_path[-1]
+        return self.document.id, self.heading + (f" ({self.part})" if self.part > 1 else "")
+
+    @property
+    def heading(self) -> str:
+        """The nearest heading."""
+        return self.chunk.heading_path[-1]
 
     @property
     def sentences(self) -> list[str]:
@@ -147,10 +153,12 @@ def read_sections() -> list[Section]:
         for document in read_catalogue(ROOT / "corpus")
         for chunk in stages.chunk(stages.load(document.file), document)
     ]
-    return [
-        Section(document, chunk, "held_out" if number % 2 else "tuning")
-        for number, (document, chunk) in enumerate(sorted(pieces, key=lambda each: (each[0].id, each[1].ordinal)))
-    ]
+    sections: list[Section] = []
+    for number, (document, chunk) in enumerate(sorted(pieces, key=lambda each: (each[0].id, each[1].ordinal))):
+        same = [each for each in sections if (each.document, each.chunk.heading_path) == (document, chunk.heading_path)]
+        half = same[0].half if same else "held_out" if number % 2 else "tuning"
+        sections.append(Section(document, chunk, half, len(same) + 1))
+    return sections
 
 
 def as_passage(section: Section) -> Passage:
@@ -174,17 +182,17 @@ def _numbered(claims: Sequence[Claim]) -> Iterator[Claim]:
 
 def _written(sections: Sequence[Section]) -> Iterator[Claim]:
     for group in yaml.safe_load(WRITTEN.read_text(encoding="utf-8")):
-        section = next(section for section in sections if section.place == tuple(group["passage"]))
+        cited = [each for each in sections if [each.document.id, each.heading] == group["passage"]]
         for text in group["right"]:
-            yield _claim("true", True, "hand", section, text)
+            yield _claim("true", True, "hand", cited, text)
         for kind, texts in group["wrong"].items():
             for text in texts:
-                yield _claim(kind, False, "hand", section, text)
+                yield _claim(kind, False, "hand", cited, text)
 
 
 def _verbatim(sections: Sequence[Section]) -> Iterator[Claim]:
     for section, text in _spread([(each, text) for each in sections for text in each.sentences], "verbatim")[:VERBATIM]:
-        yield _claim("true", True, "verbatim", section, text)
+        yield _claim("true", True, "verbatim", [section], text)
 
 
 def _by_rule(sections: Sequence[Section]) -> Iterator[Claim]:
@@ -200,21 +208,22 @@ def _by_rule(sections: Sequence[Section]) -> Iterator[Claim]:
     for kind, change in rules.items():
         made = [(section, wrong) for section, text in _spread(pairs, kind) if (wrong := change(text)) and wrong != text]
         for section, text in made[:OF_EACH_KIND]:
-            yield _claim(kind, False, "rule", section, text)
+            yield _claim(kind, False, "rule", [section], text)
     for number, (section, text) in enumerate(_spread(pairs, "swapped")[:OF_EACH_KIND]):
         yield _swapped(section, text, sections, number)
     for section, text in zip(
         _spread([(each, "") for each in sections if each.sentences], "unsupported"), _INVENTED, strict=False
     ):
-        yield _claim("unsupported", False, "rule", section[0], text)
+        yield _claim("unsupported", False, "rule", [section[0]], text)
 
 
-def _claim(kind: str, supported: bool, by: str, section: Section, text: str) -> Claim:
-    return Claim("", kind, supported, by, section.half, _marked(text, 1), (section.place,))
+def _claim(kind: str, supported: bool, by: str, cited: Sequence[Section], text: str) -> Claim:
+    places = tuple(section.place for section in cited)
+    return Claim("", kind, supported, by, cited[0].half, _marked(text, *range(1, len(cited) + 1)), places)
 
 
-def _marked(text: str, number: int) -> str:
-    return f"{text.rstrip('.;: ')} [{number}]."
+def _marked(text: str, *numbers: int) -> str:
+    return f"{text.rstrip('.;: ')} {''.join(f'[{number}]' for number in numbers)}."
 
 
 def _swapped(section: Section, text: str, sections: Sequence[Section], number: int) -> Claim:

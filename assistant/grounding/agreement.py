@@ -90,7 +90,9 @@ def _scope_differs(claim: str, source: str, context: str) -> bool:
     meant = {name: bool(pattern.search(source)) for name, pattern in _SCOPES.items()}
     if said["all"] and not meant["all"] and not wording.ALL.search(context) or said["sure"] and not meant["sure"]:
         return True
-    if wording.ONLY.search(wording.NOT_ONLY.sub(" ", claim)) and not wording.ONLY.search(wording.NOT_ONLY.sub(" ", source)):
+    if wording.ONLY.search(wording.NOT_ONLY.sub(" ", claim)) and not wording.ONLY.search(
+        wording.NOT_ONLY.sub(" ", source)
+    ):
         return True
     if meant["some"] and not (said["some"] or said["most"] or is_denied(claim)):
         return True
@@ -145,7 +147,8 @@ _PARTICLE = re.compile(r"\b(af|op|aan|in|uit|toe|mee|bij|over|terug|weg|tegen|om
 _LESS = re.compile(r"\b(?:minder|less) (\w{4,})", re.I)
 
 _FRONTED = re.compile(
-    r"\W*(?:in|op|bij|volgens|met|sinds|voor|over|na|vanaf|tot|uit|van|onder|tussen|als|wanneer|om|door|daar\w*|er|welke?|hoe|of|wie)\b", re.I
+    r"\W*(?:in|op|bij|volgens|met|sinds|voor|over|na|vanaf|tot|uit|van|onder|tussen|als|wanneer|om|door|daar\w*|er|welke?|hoe|of|wie)\b",
+    re.I,
 )
 _BY = re.compile(r"\b(?:door|by)\b", re.I)
 _FROM_TO = re.compile(r"\bvan\b(?P<first>.+?)\bnaar\b(?P<second>.+)", re.I)

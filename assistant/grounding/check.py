@@ -6,7 +6,8 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -48,7 +49,8 @@ class Entailment(Protocol):
 
 
 # In this order: what a reader would be told first.
-RULES: tuple[tuple[str, Callable[[Statement, Unit], bool]], ...] = (
+Rules = Sequence[tuple[str, Callable[[Statement, Unit], bool]]]
+RULES: Rules = (
     ("getal", wrong_number),
     ("datum", wrong_date),
     ("datum", wrong_period),
@@ -59,10 +61,16 @@ RULES: tuple[tuple[str, Callable[[Statement, Unit], bool]], ...] = (
     ("inhoud", wrong_roles),
     ("inhoud", wrong_subject),
 )
+# Those that need no words in common.
+TRANSLATED_RULES: Rules = tuple(RULES[:6])
 LEAST_WORDS = 0.62  # share of the claim's words that its sentence must hold, without help of an embedding
-LEAST_WORDS_WITH_MEANING = 0.34
-LEAST_MEANING = 0.45
-LEAST_MEANING_TRANSLATED = 0.2
+# With an embedding fewer will do, if the meaning is near: share + weight x nearness.
+LEAST_WORDS_WITH_MEANING = 0.35
+MEANING_WEIGHT = 0.5
+LEAST_SUPPORT = 0.77
+LEAST_MEANING_TRANSLATED = 0.3
+_NEARLY_NEAREST = 0.15
+_MAX_EMBEDDED = 2
 _NEARLY_BEST_PART = 0.97
 _JOINED = 0.9
 _MIN_ENUMERATION = 2
@@ -75,6 +83,16 @@ _REMEMBERED_PASSAGES = 256
 _REMEMBERED_SENTENCES = 4096
 _LEAST_ENTAILMENT = 0.5
 _JOINT = re.compile(r",(?!\d)|;|\b(?:en|maar|terwijl|waarna|waarbij|die|dat|waarin|and|but|while|which|who)\b", re.I)
+
+
+_UNRELATED = (
+    "De gemeente maakt afspraken met de woningcorporatie.",
+    "In 2018 steeg het aantal meldingen bij het meldpunt.",
+    "Ouders kunnen een klacht indienen over de school.",
+    "De minister stuurt de Kamer voor de zomer een brief.",
+    "Vrijwilligers brengen maaltijden rond in de wijk.",
+    "Het ziekenhuis krijgt een nieuwe directeur.",
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +143,9 @@ class Grounding:
 
     def _carriers(self, claim: Statement, units: Sequence[tuple[int, Unit]]) -> list[_Finding] | str:
         """The pieces that carry the claim, whole or in parts; or the reason why none does."""
+        if claim.language == "en" and all(unit.statement.language == "nl" for _, unit in units):
+            found = self._best_translated(claim, units)
+            return found.reason or [found]
         whole = self._best(claim, units, _NEARLY_BEST)
         if whole.reason is None:
             return [whole]
@@ -148,20 +169,49 @@ class Grounding:
         chosen = [
             place for place in order if whole[place] >= nearly * max(whole) or nameless[place] >= nearly * max(nameless)
         ][:_MAX_CANDIDATES]
-        meanings = self._meanings(claim, [units[place][1] for place in chosen])
+        findings = [_Finding(*units[place], whole[place], _broken_rule(claim, units[place][1])) for place in chosen]
+        kept = [finding for finding in findings if finding.reason is None]
+        for finding in kept:
+            if finding.share >= LEAST_WORDS:
+                return finding
+        for finding in kept[:_MAX_EMBEDDED]:
+            if self._means_the_same(claim, finding):
+                return finding
+        return replace(kept[0], reason="inhoud") if kept else findings[0]
+
+    def _means_the_same(self, claim: Statement, finding: _Finding) -> bool:
+        """Whether meaning makes up for the words that are not the piece's own."""
+        if self._embedder is None or finding.share < LEAST_WORDS_WITH_MEANING:
+            return False
+        return finding.share + MEANING_WEIGHT * self._nearness(claim, finding.unit) >= LEAST_SUPPORT
+
+    def _best_translated(self, claim: Statement, units: Sequence[tuple[int, Unit]]) -> _Finding:
+        """The piece that carries an English claim on a Dutch passage: meaning, figures and names are all there is."""
+        if self._embedder is None:
+            return _Finding(*units[0], 0.0, "taal")
+        single = [place for place in units if place[1].kind == "single"] or units
+        ranked = sorted(
+            ((self._nearness(claim, unit), number, unit) for number, unit in single), key=lambda each: -each[0]
+        )
         findings = [
-            _Finding(*units[place], whole[place], _reason(claim, units[place][1], meaning))
-            for place, meaning in zip(chosen, meanings, strict=True)
+            _Finding(number, unit, near, _broken_rule(claim, unit, TRANSLATED_RULES))
+            for near, number, unit in ranked[:_MAX_CANDIDATES]
+            if near >= LEAST_MEANING_TRANSLATED and near >= ranked[0][0] - _NEARLY_NEAREST
         ]
+        if not findings:
+            return _Finding(ranked[0][1], ranked[0][2], ranked[0][0], "taal")
         return next((finding for finding in findings if finding.reason is None), findings[0])
 
-    def _meanings(self, claim: Statement, units: Sequence[Unit]) -> list[float | None]:
-        """For each piece how near its meaning is: 0 as unrelated sentences of these pieces, 1 the same."""
-        if self._embedder is None:
-            return [None] * len(units)
-        mine = self._vector(claim.text)
-        theirs = np.array([self._vector(unit.statement.text) for unit in units])
-        return [float(x) for x in theirs @ mine]
+    def _nearness(self, claim: Statement, unit: Unit) -> float:
+        """How near the meaning of a piece is: 0 as sentences that have nothing to do with each other, 1 the same."""
+        cosine = float(self._vector(claim.text) @ self._vector(unit.statement.text))
+        return (cosine - self._floor) / (1 - self._floor)
+
+    @cached_property
+    def _floor(self) -> float:
+        """The cosine of unrelated sentences; every model has its own."""
+        vectors = np.array([self._vector(text) for text in _UNRELATED])
+        return float(np.median((vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]))
 
     def _vector(self, text: str) -> Vector:
         assert self._embedder is not None
@@ -207,15 +257,9 @@ def _share(words: tuple[Word, ...], claim: Statement, unit: Unit) -> float:
     return coverage(words, claim, unit) * (1.0 if unit.kind == "single" else _JOINED)
 
 
-def _reason(claim: Statement, unit: Unit, meaning: float | None) -> str | None:
-    """Why a piece does not carry a claim; None if it does."""
-    for reason, is_wrong in RULES:
-        if is_wrong(claim, unit):
-            return reason
-    lexical = coverage(claim.words, claim, unit)
-    if claim.language != unit.statement.language and claim.language == "en":
-        return None if meaning is not None and meaning >= 0.85 else "taal"
-    return None if lexical >= LEAST_WORDS else "inhoud"
+def _broken_rule(claim: Statement, unit: Unit, rules: Rules | None = None) -> str | None:
+    """The first rule that the claim breaks, if this piece is what carries it."""
+    return next((reason for reason, is_wrong in rules or RULES if is_wrong(claim, unit)), None)
 
 
 def _partitions(text: str) -> Iterator[list[str]]:

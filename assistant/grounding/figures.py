@@ -92,7 +92,11 @@ def _has_date(day: Day, claim: Statement, unit: Unit) -> bool:
     if day.year is not None and same and all(other.year is None for other in same):
         # "14 juni" with the year in the heading or in the sentence before.
         return any(other.year == day.year for other in (*own, *around))
-    if same or day.month is None and any(first < (day.year or 0) < last for first, last in _ranges(unit.statement.plain)):
+    if (
+        same
+        or day.month is None
+        and any(first < (day.year or 0) < last for first, last in _ranges(unit.statement.plain))
+    ):
         return True
     spare = [other for other in own if not any(mine.agrees_with(other) for mine in claim.dates)]
     return not spare and any(day.agrees_with(other) and other.year == day.year for other in around)

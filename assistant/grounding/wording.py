@@ -66,7 +66,9 @@ MOST = _pattern(
     "de meeste", "meestal", "veel", "vaak", "een meerderheid", "het merendeel", "grotendeels", "most", "mostly", "usually",
     "often", "many", "a majority", "vooral", "mainly",
 )  # fmt: skip
-SURE = _pattern("zeker", "beslist", "gegarandeerd", "ongetwijfeld", "definitief", "certainly", "definitely", "guaranteed")
+SURE = _pattern(
+    "zeker", "beslist", "gegarandeerd", "ongetwijfeld", "definitief", "certainly", "definitely", "guaranteed"
+)
 ONLY = _pattern("alleen", "uitsluitend", "enkel", "slechts", "only", "solely", "exclusively", "louter")
 
 # Two sides that exclude each other; a claim with one side contradicts a source with the other.
