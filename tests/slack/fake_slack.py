@@ -3,9 +3,8 @@
     with FakeSlack() as slack:                       # or the fixture `slack`, which also fails on violations
         slack.add_user("U1", "sanne")
         slack.add_channel("C1", "wijkteam", members=["U1"])        # the bot is a member unless bot=False
-        client = WebClient(slack.bot_token, base_url=slack.api_url)
-        handler = SocketModeHandler(App(client=client), slack.app_token, web_client=client)
-        handler.connect()
+        app = App(client=WebClient(slack.bot_token, base_url=slack.api_url))
+        # then, inside `with running(slack, app):` (running.py; or `with serving(app) as url: slack.use_http(url)`)
 
         asked = slack.say("U1", "C1", f"{slack.mention} wat is een kernteam?")   # app_mention and message
         answer = slack.wait_for(lambda: slack.thread("C1", asked.ts)[1:])        # list of Message
