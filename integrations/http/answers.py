@@ -9,21 +9,24 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from assistant import Answer, AnswerFinished, Caution, CitationAdded, Event, PassagesFound, TextAdded
+from assistant import Answer, AnswerFinished, CitationAdded, Event, PassagesFound, TextAdded
 from integrations.http.access import require
 from integrations.http.content_types import preferred_type
 from integrations.http.event_stream import EVENT_STREAM, EventStream, ServerEvent
 from integrations.http.events import LiveEvents, live_events
+from integrations.http.filtering import filter_cautions
 from integrations.http.presentation import answer_json, base_of, citation_json, passage_json
-from integrations.http.schemas import LENGTHS, FiltersBody, QuestionBody
+from integrations.http.replies import AnswerReply
+from integrations.http.schemas import LENGTHS, QuestionBody
 from integrations.http.service import Service
 from integrations.http.strict_json import described, json_body
 from integrations.http.workers import Workers
 
 _Question = Annotated[QuestionBody, Depends(json_body(QuestionBody))]
-_UNKNOWN_FILTER = Caution(
-    "filter_onbekend",
-    "Een filter noemt een bron, uitgever of thema dat niet voorkomt. Controleer de filters met GET /bronnen.",
+
+_EVENTS = (
+    "Gebeurtenissen met elk een regel JSON: 'passages' (wat is gevonden), 'citaat' (één citaat), 'tekst' (een stuk van "
+    "het antwoord), 'klaar' (het hele antwoord) en 'fout' (een probleem; daarna komt niets meer)."
 )
 
 
@@ -35,6 +38,9 @@ def router(service: Service, workers: Workers) -> APIRouter:
         "/antwoorden",
         operation_id="beantwoordVraag",
         summary="Beantwoord een vraag",
+        response_model=AnswerReply,
+        response_description="Het antwoord; ook als de bronnen er geen geven of de vraag is geblokkeerd.",
+        responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string", "description": _EVENTS}}}}},
         openapi_extra=described(QuestionBody),
     )
     async def answer_question(request: Request, body: _Question) -> Response:
@@ -60,7 +66,7 @@ def _work(service: Service, body: QuestionBody) -> Callable[[], Iterator[Event]]
 
     def begin() -> Iterator[Event]:
         assistant = service.assistant
-        cautions = filter_cautions(service, body.filters)
+        cautions = filter_cautions(service.assistant, body.filters)
         for event in assistant.stream(body.question, history, body.filters.filters(), LENGTHS[body.length]):
             if isinstance(event, AnswerFinished):
                 service.metrics.answered(event.answer)
@@ -68,13 +74,6 @@ def _work(service: Service, body: QuestionBody) -> Callable[[], Iterator[Event]]
             yield event
 
     return begin
-
-
-def filter_cautions(service: Service, filters: FiltersBody) -> tuple[Caution, ...]:
-    """A warning when a filter can match nothing: "no answer" would else be taken for an answer."""
-    if filters.documents or filters.publishers or filters.themes:
-        return (_UNKNOWN_FILTER,) if filters.names_unknown(service.assistant.documents()) else ()
-    return ()
 
 
 async def _finished(live: LiveEvents) -> Answer | None:

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from assistant import Assistant, Records, Settings, open_records
+from assistant import Assistant, AssistantError, Records, Settings, open_records
 from integrations.http import api, mcp_server, openai_compatible, operations
+from integrations.http.middleware import (
+    API_HEADERS,
+    PAGE_HEADERS,
+    BodyLimit,
+    DefaultHeaders,
+    Faults,
+    HeadAsGet,
+    OwnHost,
+)
 from integrations.http.presentation import source_path
+from integrations.http.problems import Problem, respond
 from integrations.http.request_log import RequestLog
 from integrations.http.service import Service
 from integrations.http.workers import Workers
+
+MOST_BYTES = 256 * 1024  # of a question with its conversation
+MOST_UPLOAD_BYTES = 50 * 1024 * 1024
 
 
 def create_app(
@@ -40,8 +57,18 @@ def create_app(
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     app.mount("/v1", api.app_for(service, workers))
-    app.mount("/openai/v1", openai_compatible.app_for(service, workers))
-    app.router.routes.append(Route("/mcp", mcp_server.app_for(service, workers)))
+    app.mount("/openai/v1", DefaultHeaders(openai_compatible.app_for(service, workers), API_HEADERS))
+    app.router.routes.append(Route("/mcp", DefaultHeaders(mcp_server.app_for(service, workers), API_HEADERS)))
     app.include_router(operations.router(service))
+    if find_spec("integrations.http.web") and find_spec("integrations.http.web.pages"):
+        app.include_router(import_module("integrations.http.web").router(service))
+    for kind in (Problem, RequestValidationError, HTTPException, AssistantError):
+        app.add_exception_handler(kind, respond)
+    app.add_middleware(Faults)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(BodyLimit, most=MOST_BYTES, uploads=("/v1/bronnen",), most_upload=MOST_UPLOAD_BYTES)
+    app.add_middleware(DefaultHeaders, headers=PAGE_HEADERS)
+    if is_open:
+        app.add_middleware(OwnHost, base_url=settings.http.base_url)
     app.add_middleware(RequestLog, metrics=service.metrics)
     return app

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from assistant import (
     STATUS_WORDS,
     Answer,
+    Caution,
     Citation,
     Document,
     Passage,
+    Source,
     answer_as_json,
     citation_as_json,
     document_as_json,
@@ -60,6 +62,29 @@ def document_json(document: Document, base: str) -> dict[str, Any]:
     """One document, with the address of its original file here instead of its place on this machine."""
     shown = _in_dutch(document_as_json(document))
     return shown | {"bestand": f"{base}/v1/bronnen/{quote(document.id, safe='')}/bestand"}
+
+
+def source_json(source: Source) -> dict[str, Any]:
+    """A document's text, with the places of its headings and pages."""
+    return {
+        "tekst": source.text,
+        "koppen": [
+            {
+                "tekst": " ".join(source.text[block.begin : block.end].split()),
+                "niveau": min(max(block.level, 1), 6),
+                "begin": block.begin,
+                "einde": block.end,
+            }
+            for block in source.blocks
+            if block.kind == "heading"
+        ],
+        "paginas": [{"nummer": page.number, "begin": page.begin, "einde": page.end} for page in source.pages],
+    }
+
+
+def caution_json(caution: Caution) -> dict[str, str]:
+    """One warning."""
+    return {"code": caution.code, "tekst": caution.text}
 
 
 def _in_dutch(document: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -82,7 +83,7 @@ def problem_of(error: Exception, request_id: str | None = None) -> Problem:
             title, detail = _WORDS.get(error.status_code, (HTTPStatus(error.status_code).phrase, _WORDS[400][1]))
             return Problem(error.status_code, title, detail, headers=error.headers)
     # Without the message: a library may have put the question in it.
-    logger.error("Failed: %s at %s", type(error).__name__, _place(error))
+    logger.error("Failed: %s at %s", type(error).__name__, place_of(error))
     title, detail = _WORDS[500]
     return Problem(500, title, f"{detail} (verzoek {request_id})" if request_id else detail)
 
@@ -102,16 +103,27 @@ def respond(request: Request, error: Exception) -> Response:
     return problem_of(error, getattr(request.state, "request_id", None)).response()
 
 
-def finding(found: Mapping[str, Any]) -> tuple[str, str]:
-    """What pydantic found, as the field and what is wrong with it; a name that the client made up is not repeated."""
+def finding(found: Mapping[str, Any], model: type[BaseModel] | None = None) -> tuple[str, str]:
+    """What pydantic found in a `model`, as the field and what is wrong with it; a made-up name is not repeated."""
     place = tuple(str(part) for part in found["loc"])
     if found["type"] == "extra_forbidden":
-        return ".".join(place[:-1]), "Hier staat een veld dat niet bestaat. Controleer de namen van de velden."
+        known = f" Toegestaan: {', '.join(_names(model, place[:-1]))}." if model else ""
+        return ".".join(place[:-1]), f"Hier staat een veld dat niet bestaat.{known}"
     message = finding_words({**found, "loc": place}, ())
     return ".".join(place), message[:1].upper() + message[1:]
 
 
-def _place(error: Exception) -> str:
+def _names(model: type[BaseModel], place: Sequence[str]) -> list[str]:
+    """The fields that may stand at a place in a model."""
+    for name in place:
+        field = next((each for each in model.model_fields.values() if each.alias == name), model.model_fields.get(name))
+        kinds = [field.annotation, *get_args(field.annotation)] if field else []
+        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), model)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def place_of(error: Exception) -> str:
+    """The line of code that an error came from."""
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next

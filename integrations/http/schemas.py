@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from assistant import Document, Filters, Length, Status, Turn
+from assistant import Filters, Length, Status, Turn
 
 StatusWord = Literal["geldig", "verouderd", "vervangen", "onbekend"]
 LengthWord = Literal["kort", "normaal", "uitgebreid"]
@@ -59,9 +58,7 @@ QuestionText = Annotated[
     ),
     AfterValidator(_legible),
 ]
-FilterValues = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=200)]], Field(default_factory=list, max_length=_MOST_VALUES)
-]
+FilterValue = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Request(BaseModel):
@@ -88,14 +85,23 @@ class FiltersBody(Request):
 
     model_config = ConfigDict(title="Filters")
 
-    documents: FilterValues = Field(alias="bronnen", description="Kenmerken van bronnen, zoals GET /bronnen ze noemt.")
-    publishers: FilterValues = Field(alias="uitgevers", description="Namen van uitgevers.")
-    themes: FilterValues = Field(alias="themas", description="Thema's.")
+    documents: list[FilterValue] = Field(
+        alias="bronnen",
+        default_factory=list,
+        max_length=_MOST_VALUES,
+        description="Kenmerken van bronnen, zoals GET /bronnen ze noemt.",
+    )
+    publishers: list[FilterValue] = Field(
+        alias="uitgevers", default_factory=list, max_length=_MOST_VALUES, description="Namen van uitgevers."
+    )
+    themes: list[FilterValue] = Field(
+        alias="themas", default_factory=list, max_length=_MOST_VALUES, description="Thema's."
+    )
     statuses: list[StatusWord] = Field(
         alias="statussen", default_factory=list, max_length=_MOST_VALUES, description="Statussen van bronnen."
     )
-    published_from: Day | None = Field(None, alias="vanaf", description="Alleen bronnen van deze dag of later.")
-    published_until: Day | None = Field(None, alias="tot", description="Alleen bronnen tot en met deze dag.")
+    published_from: Day | None = Field(default=None, alias="vanaf", description="Alleen bronnen van deze dag of later.")
+    published_until: Day | None = Field(default=None, alias="tot", description="Alleen bronnen tot en met deze dag.")
 
     def filters(self) -> Filters:
         """The filters as the assistant takes them."""
@@ -108,15 +114,6 @@ class FiltersBody(Request):
             published_until=self.published_until,
         )
 
-    def names_unknown(self, documents: list[Document]) -> bool:
-        """Whether a filter names something that no document has: then the client should know."""
-        return any(self._unknown(documents))
-
-    def _unknown(self, documents: list[Document]) -> Iterator[str]:
-        yield from set(self.documents) - {document.id for document in documents}
-        yield from set(self.publishers) - {document.publisher for document in documents if document.publisher}
-        yield from set(self.themes) - {theme for document in documents for theme in document.themes}
-
 
 class QuestionBody(Request):
     """Een vraag, met het gesprek dat eraan voorafging."""
@@ -127,8 +124,8 @@ class QuestionBody(Request):
     history: list[TurnBody] = Field(
         alias="geschiedenis", default_factory=list, max_length=20, description="Het gesprek tot nu toe, oudste eerst."
     )
-    filters: FiltersBody = Field(default_factory=FiltersBody)
-    length: LengthWord = Field("normaal", alias="lengte", description="Hoe lang het antwoord mag zijn.")
+    filters: FiltersBody = FiltersBody()
+    length: LengthWord = Field(default="normaal", alias="lengte", description="Hoe lang het antwoord mag zijn.")
 
 
 class SearchBody(Request):
@@ -137,8 +134,10 @@ class SearchBody(Request):
     model_config = ConfigDict(title="Zoekvraag")
 
     question: QuestionText = Field(alias="vraag")
-    filters: FiltersBody = Field(default_factory=FiltersBody)
-    limit: int = Field(10, alias="aantal", ge=1, le=50, strict=True, description="Hoeveel resultaten hoogstens.")
+    filters: FiltersBody = FiltersBody()
+    limit: int = Field(
+        default=10, alias="aantal", ge=1, le=50, strict=True, description="Hoeveel resultaten hoogstens."
+    )
 
 
 class FeedbackBody(Request):
@@ -150,10 +149,12 @@ class FeedbackBody(Request):
         alias="antwoordId", pattern=r"^[0-9a-f]{32}$", description="Het kenmerk ('id') van het antwoord."
     )
     verdict: Literal["goed", "fout"] = Field(alias="oordeel", description="Of het antwoord klopt.")
-    remark: str = Field("", alias="opmerking", max_length=2000, description="Een toelichting.")
-    question: QuestionText | None = Field(None, alias="vraag", description="De vraag; alleen samen met vraagBewaren.")
+    remark: str = Field(default="", alias="opmerking", max_length=2000, description="Een toelichting.")
+    question: QuestionText | None = Field(
+        default=None, alias="vraag", description="De vraag; alleen samen met vraagBewaren."
+    )
     keep_question: bool = Field(
-        False,
+        default=False,
         alias="vraagBewaren",
         strict=True,
         description="Of de vraag bewaard mag worden om het antwoord te verbeteren. Zonder true wordt ze niet bewaard.",

@@ -32,7 +32,9 @@ def json_body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
         try:
             return model.model_validate(contents)
         except ValidationError as error:
-            raise invalid(map(finding, error.errors())) from None  # its words would repeat what was sent
+            raise invalid(
+                finding(each, model) for each in error.errors()
+            ) from None  # its words would repeat what was sent
 
     return body
 
