@@ -6,47 +6,23 @@ import re
 from collections import Counter
 
 from assistant.grounding import wording
+from assistant.grounding.clauses import aligned, is_denied, nearest
 from assistant.grounding.content import in_statement
-from assistant.grounding.statements import Clause, Statement, Word
+from assistant.grounding.statements import Statement, Word
 from assistant.grounding.units import Unit
 from assistant.language import STOPWORDS, forms
 
 
 def wrong_polarity(claim: Statement, unit: Unit) -> bool:
     """Whether the claim denies what the piece says, or says what it denies."""
-    pairs = _pairs(claim, unit)
+    pairs = aligned(claim, unit)
     return any(is_denied(ours) != is_denied(theirs) for ours, theirs in pairs)
-
-
-def _pairs(claim: Statement, unit: Unit) -> list[tuple[str, str]]:
-    """Each clause of the piece that clauses of the claim are nearest to, with those clauses."""
-    opening = unit.introduction.clauses[-1].text if unit.kind == "single" and unit.introduction.clauses else ""
-    if claim.language != unit.statement.language:
-        return [(claim.plain, f"{opening} {unit.statement.plain}")]  # no words to tell the clauses by
-    groups: dict[Clause, list[str]] = {}
-    for clause in claim.clauses:
-        groups.setdefault(_nearest(clause, claim, unit), []).append(clause.text)
-    return [(" ".join(ours), f"{opening} {theirs.text}") for theirs, ours in groups.items()]
-
-
-def _nearest(clause: Clause, claim: Statement, unit: Unit) -> Clause:
-    """The clause of the piece that shares most; of several, the one that is denied as the claim's is."""
-    denied = is_denied(clause.text)
-    return max(
-        unit.statement.clauses, key=lambda other: (len(clause.roots & other.roots), is_denied(other.text) == denied)
-    )
-
-
-def is_denied(text: str) -> bool:
-    """Whether a clause is negative; two negations make it positive again."""
-    text = wording.NOT_ONLY.sub(" ", text)
-    return (len(wording.NEGATION.findall(text)) + len(wording.UN_WORDS.findall(text))) % 2 == 1
 
 
 def wrong_strength(claim: Statement, unit: Unit) -> bool:
     """Whether the claim obliges, allows or generalises otherwise than the piece."""
     return any(
-        _strength_differs(ours, theirs, unit.context.plain) for ours, theirs in _pairs(claim, unit)
+        _strength_differs(ours, theirs, unit.context.plain) for ours, theirs in aligned(claim, unit)
     ) or _scope_differs(claim.plain, unit.statement.plain, unit.context.plain)
 
 
@@ -115,7 +91,7 @@ def wrong_direction(claim: Statement, unit: Unit) -> bool:
 def _other_particle(claim: Statement, unit: Unit) -> bool:
     """The "op" of "bouwen op" where the piece has "bouwen … af"."""
     for clause in claim.clauses:
-        other = _nearest(clause, claim, unit)
+        other = nearest(clause, claim, unit)
         mine, its = (_PARTICLE.search(each.text) for each in (clause, other))
         if mine and its and mine[1] != its[1] and len(clause.roots & other.roots) > 1:
             return True
@@ -213,7 +189,7 @@ def _swapped(claim: Sides | None, source: Sides | None) -> bool:
     if claim is None or source is None:
         return False
     (a, b), (c, d) = ((left - right, right - left) for left, right in (claim, source))
-    return len(a & d) + len(b & c) > len(a & c) + len(b & d)
+    return bool(a & d) and bool(b & c) and not b & d
 
 
 def wrong_subject(claim: Statement, unit: Unit) -> bool:

@@ -72,16 +72,17 @@ LEAST_MEANING_TRANSLATED = 0.3
 _NEARLY_NEAREST = 0.15
 _MAX_EMBEDDED = 2
 _NEARLY_BEST_PART = 0.97
-_JOINED = 0.9
+_WHOLENESS = {"single": 1.0, "item": 0.99, "pair": 0.9, "list": 0.9}
 _MIN_ENUMERATION = 2
 _ENUMERATION = re.compile(r",|\b(?:en|of|and|or)\b")
-_NEARLY_BEST = 0.9  # a piece with less of the best piece's content does not carry the claim
+_NEARLY_BEST = 0.95  # a piece with less of the best piece's content does not carry the claim
 _MIN_PART_WORDS = 3
 _MAX_PARTS = 3
 _MAX_CANDIDATES = 4
 _REMEMBERED_PASSAGES = 256
 _REMEMBERED_SENTENCES = 4096
 _LEAST_ENTAILMENT = 0.5
+_WITHIN_NAME = re.compile(r"[A-Z]\w+ \|\w+ [A-Z]")
 _JOINT = re.compile(r",(?!\d)|;|\b(?:en|maar|terwijl|waarna|waarbij|die|dat|waarin|and|but|while|which|who)\b", re.I)
 
 
@@ -149,7 +150,7 @@ class Grounding:
         whole = self._best(claim, units, _NEARLY_BEST)
         if whole.reason is None:
             return [whole]
-        for parts in _partitions(claim.text):
+        for parts in _partitions(claim):
             findings: list[_Finding] = []
             for part in parts:
                 finding = self._best(take_apart(part, self._glossary), units, _NEARLY_BEST_PART)
@@ -254,7 +255,7 @@ def _share(words: tuple[Word, ...], claim: Statement, unit: Unit) -> float:
     """How much of the words a piece holds; one of several sentences must hold clearly more than one of them alone."""
     if unit.kind == "list" and len(_ENUMERATION.findall(claim.text)) < _MIN_ENUMERATION:
         return 0.0
-    return coverage(words, claim, unit) * (1.0 if unit.kind == "single" else _JOINED)
+    return coverage(words, claim, unit) * _WHOLENESS[unit.kind]
 
 
 def _broken_rule(claim: Statement, unit: Unit, rules: Rules | None = None) -> str | None:
@@ -262,9 +263,15 @@ def _broken_rule(claim: Statement, unit: Unit, rules: Rules | None = None) -> st
     return next((reason for reason, is_wrong in rules or RULES if is_wrong(claim, unit)), None)
 
 
-def _partitions(text: str) -> Iterator[list[str]]:
+def _partitions(claim: Statement) -> Iterator[list[str]]:
     """The claim in two and in three parts, cut where statements may have been joined."""
-    cuts = [match.start() for match in _JOINT.finditer(text)]
+    text = claim.text
+    cuts = [
+        match.start()
+        for match in _JOINT.finditer(text)
+        if all(not begin < match.start() < end for begin, end, _ in claim.concept_spans)
+        and not _WITHIN_NAME.search(text[: match.start()] + "|" + text[match.start() :])
+    ]
     for cut in cuts:
         yield from _long_enough([text[:cut], text[cut:]])
     for number, cut in enumerate(cuts):

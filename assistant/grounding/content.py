@@ -8,7 +8,7 @@ from assistant.language import grams
 
 _SAME_GRAMS = 0.55  # share of a word's runs of letters that stand in the piece: a compound or a misspelling
 _CONTEXT = 0.85  # what the title or a heading says
-_NEAR = 0.4  # what only the sentence beside it says
+_NEAR = 0.2  # what only the sentence beside it says
 _CAPITAL_WEIGHT = 1.5
 _TOPIC_WEIGHT = 0.5
 _CONCEPT_WEIGHT = 0.4  # of each word of a name of several words

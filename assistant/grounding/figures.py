@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.grounding.clauses import nearest
 from assistant.grounding.quantities import Day, Quantity
 from assistant.grounding.statements import Statement
 from assistant.grounding.units import Unit
@@ -69,7 +70,7 @@ def wrong_date(claim: Statement, unit: Unit) -> bool:
     return any(not _has_date(day, claim, unit) or _in_other_clause(day, claim, unit, "dates") for day in claim.dates)
 
 
-_RANGE = re.compile(r"\b((?:19|20)\d\d)\s*(?:-|t/m|tot(?: en met)?|en|to|until)\s*((?:19|20)\d\d)\b")
+_RANGE = re.compile(r"\b((?:19|20)\d\d)\s*(?:-|t/m|tot(?: en met)?|to|until)\s*((?:19|20)\d\d)\b")
 
 
 def _ranges(text: str) -> set[tuple[int, int]]:
@@ -108,7 +109,12 @@ def wrong_name(claim: Statement, unit: Unit) -> bool:
     if not missing:
         return False
     # The name may stand in a heading or in the sentence before, if the piece has no other name that the claim left out.
-    spare = [name for name in unit.statement.names if not _has_name(name, unit.statement, claim)]
+    close = " ".join({nearest(clause, claim, unit).text.lower() for clause in claim.clauses})
+    spare = [
+        name
+        for name in unit.statement.names
+        if not _has_name(name, unit.statement, claim) and all(word in forms(close) for word in name)
+    ]
     around = (unit.context, unit.near)
     return bool(spare) or any(not any(_has_name(name, claim, other) for other in around) for name in missing)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -14,12 +14,14 @@ from assistant.glossary import Glossary
 from assistant.grounding.quantities import Day, Quantity, find_dates, find_quantities
 from assistant.language import STOPWORDS, detect_language, fold, grams, is_stopword, stem, tokenize
 
-_BREAK = re.compile(
-    r",(?!\d)|[;:()–]|[.!?](?=\s)| - |\b(?:maar|want|omdat|zodat|terwijl|waarna|waardoor|hoewel|doordat|tenzij|mits|voordat|nadat"
-    r"|but|because|while|although|whereas|unless|so that)\b",
-    re.I,
+_CONJUNCTION = (
+    r"\b(?:maar|want|omdat|zodat|terwijl|waarna|waardoor|hoewel|doordat|tenzij|mits|voordat|nadat"
+    r"|but|because|while|although|whereas|unless|so that)\b"
 )
+_BREAK = re.compile(rf",(?!\d)(?:\s*(?={_CONJUNCTION}))?|[;:()–]|[.!?](?=\s)| - |{_CONJUNCTION}", re.I)
+_HARD_BREAK = re.compile(rf"\W*(?:{_CONJUNCTION})|[.!?;]", re.I)
 _MIN_CLAUSE_WORDS = 2
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _PIECE = re.compile(r"[^\W_]+(?:'[^\W_]+)*(?:\([^\W_]+\))?")
 _STARTS = re.compile(r"[.!?:\"“]\s*$|['\"]$")
 _ABBREVIATION = re.compile(r"(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z])\w*")
@@ -113,7 +115,8 @@ def take_apart(text: str, glossary: Glossary) -> Statement:
     every_date = find_dates(text)
     quantities = find_quantities(text, every_date)
     dates = [day for day in every_date if not _is_part_of_name(day, plain)]
-    spans = tuple((match.begin, match.end, match.full_name) for match in glossary.matches(text))
+    known = list(glossary.matches(text))
+    spans = tuple((match.begin, match.end, match.full_name) for match in known)
     tokens = tokenize(text)
     counted = [(each.begin, each.end) for each in (*dates, *quantities)]
     first = min((token.begin for token in tokens), default=0)
@@ -129,7 +132,7 @@ def take_apart(text: str, glossary: Glossary) -> Statement:
         all_forms=frozenset(token.form for token in tokens),
         dates=tuple(dates),
         quantities=tuple(quantities),
-        names=tuple(_names(plain, dates)),
+        names=tuple(_names(plain, dates, {match.begin for match in known if match.is_abbreviation})),
         concepts=frozenset(name for _, _, name in spans),
         concept_spans=spans,
     )
@@ -151,7 +154,7 @@ def _is_part_of_name(day: Day, plain: str) -> bool:
     return day.month is None and before is not None and _folded(before[1]) not in _OPENERS | STOPWORDS
 
 
-def _names(plain: str, dates: Iterable[Day]) -> list[tuple[str, ...]]:
+def _names(plain: str, dates: Iterable[Day], short: Container[int]) -> list[tuple[str, ...]]:
     """The names in a text, each as its folded words; the first word is one only if its looks say so."""
     taken = [(day.begin, day.end) for day in dates]
     names: list[list[str]] = []
@@ -162,10 +165,10 @@ def _names(plain: str, dates: Iterable[Day]) -> list[tuple[str, ...]]:
         following = pieces[number + 1].group() if number + 1 < len(pieces) else ""
         starts = not number or _STARTS.search(gap) is not None
         joined = end_of_name == number - 1 and gap in (" ", "-")
-        is_year = joined and piece.group().isdigit() and number > 0
+        is_year = joined and _YEAR.fullmatch(piece.group()) is not None
         if any(begin <= piece.start() < end for begin, end in taken):
             continue
-        if is_year or _is_name(piece.group(), starts, following):
+        if is_year or piece.start() in short or _is_name(piece.group(), starts, following):
             if joined:
                 names[-1].append(piece.group())
             else:
@@ -192,7 +195,9 @@ def _clauses(statement: Statement) -> tuple[Clause, ...]:
     clauses: list[Clause] = []
     for begin, end in zip(places, places[1:], strict=False):
         roots = frozenset(word.root for word in statement.words if begin <= word.begin < end)
-        if clauses and (len(roots) < _MIN_CLAUSE_WORDS or len(clauses[-1].roots) < _MIN_CLAUSE_WORDS):
+        short = len(roots) < _MIN_CLAUSE_WORDS or clauses and len(clauses[-1].roots) < _MIN_CLAUSE_WORDS
+        hard = roots and clauses and clauses[-1].roots and _HARD_BREAK.match(statement.plain, begin)
+        if clauses and short and not hard:
             before = clauses.pop()
             begin, roots = before.begin, before.roots | roots
         clauses.append(Clause(statement.plain[begin:end], begin, end, roots))

@@ -17,6 +17,8 @@ _LEANS = re.compile(
     re.I,
 )
 _LABEL = re.compile(r"(?:^|(?<=; ))[^:;]{1,60}: ")
+_SEQUENCE = re.compile(r"\b(?:eerst|daarna|vervolgens|ten slotte|first|then)\b", re.I)
+_MIN_ITEM_WORDS = 3
 _META = re.compile(r"^\W*bron(?:nen)?\b", re.I)
 
 
@@ -27,9 +29,8 @@ class Unit:
     spans: tuple[tuple[int, int], ...]  # its sentences, offsets in Source.text
     statement: Statement
     context: Statement  # title, headings and the line that introduces the list
-    introduction: Statement  # of the list that it is in
     near: Statement  # the sentences just before and after, in running text
-    kind: Literal["single", "pair", "list"] = "single"
+    kind: Literal["single", "item", "pair", "list"] = "single"
 
 
 def units_of(passage: Passage, glossary: Glossary) -> tuple[Unit, ...]:
@@ -42,13 +43,22 @@ def units_of(passage: Passage, glossary: Glossary) -> tuple[Unit, ...]:
             spans=((sentence.begin, sentence.end),),
             statement=take_apart(_values(texts[number]) if sentence.kind == "table_row" else texts[number], glossary),
             context=take_apart(_context(heading, chunk, texts, number), glossary),
-            introduction=take_apart(_introduction(chunk, texts, number), glossary),
             near=take_apart(" . ".join(_neighbours(chunk, texts, number)), glossary),
         )
         for number, sentence in enumerate(chunk.sentences)
         if not _META.match(texts[number])
     ]
     by_begin = {unit.spans[0][0]: unit for unit in single}
+    items = [
+        replace(
+            by_begin[sentence.begin],
+            statement=take_apart(f"{introduction} {texts[number]}", glossary),
+            kind="item",
+        )
+        for number, sentence in enumerate(chunk.sentences)
+        if sentence.kind == "list_item" and sentence.begin in by_begin
+        if (introduction := _introduction(chunk, texts, number))
+    ]
     joined = [
         replace(
             by_begin[chunk.sentences[first].begin],
@@ -60,7 +70,16 @@ def units_of(passage: Passage, glossary: Glossary) -> tuple[Unit, ...]:
         for first, last in pairs
         if chunk.sentences[first].begin in by_begin
     ]
-    return (*single, *joined)
+    return (*(unit for unit in single if not _is_fragment(unit, chunk)), *items, *joined)
+
+
+def _is_fragment(unit: Unit, chunk: Chunk) -> bool:
+    """Whether a list item says nothing without its introduction."""
+    return unit.spans[0] in _items(chunk) and len(unit.statement.words) < _MIN_ITEM_WORDS
+
+
+def _items(chunk: Chunk) -> set[tuple[int, int]]:
+    return {(each.begin, each.end) for each in chunk.sentences if each.kind == "list_item"}
 
 
 def _text(chunk: Chunk, sentence: Sentence) -> str:

@@ -9,7 +9,15 @@ def _pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(alternatives) + r")\b", re.I)
 
 
-NOT_ONLY = _pattern("niet alleen", "niet slechts", "niet enkel", "not only", "zo niet", "niet minder dan")
+NOT_ONLY = _pattern(
+    "niet (?:hetzelfde|dezelfde|gelijk)",
+    "niet alleen",
+    "niet slechts",
+    "niet enkel",
+    "not only",
+    "zo niet",
+    "niet minder dan",
+)
 NEGATION = _pattern(
     "niet", "geen", "geen enkele", "nooit", "niemand", "niets", "nergens", "zonder", "noch", "evenmin", "ontbre(?:ek|k)\\w*",
     "not", "no", "never", "none", "nobody", "nothing", "without", "neither", "nor", "lacks?", "cannot", "\\w+n't",
@@ -114,7 +122,7 @@ OPPOSITES = tuple(
         (r"lang lange long", r"kort korte short"),
         (r"veel", r"weinig"),
         (r"dichter dichterbij closer", r"verder.van verder.weg further"),
-        (r"hetzelfde gelijk dezelfde same", r"anders.dan niet.hetzelfde verschillend different"),
+        (r"(?<!niet.)hetzelfde (?<!niet.)gelijk (?<!niet.)dezelfde same", r"anders.dan niet.hetzelfde niet.gelijk verschillende? different"),
         (r"breed brede", r"smal smalle beperkte"),
         (r"openbare openbaar public", r"geheime vertrouwelijke"),
     )
