@@ -23,6 +23,7 @@ from assistant.settings import load_settings
 from benchmarks.grounding_claims import CLAIMS, Claim, as_passage, read_sections
 
 BUDGET_MS = 30.0
+HALVES = ("tuning", "held_out", "unseen")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Outcome:
 def main() -> None:
     """Prints the table, and the time beside a reference from the same run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=("tuning", "held_out"))
+    parser.add_argument("--half", choices=HALVES)
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--without-embedder", action="store_true")
     options = parser.parse_args()
@@ -101,7 +102,7 @@ def _print_faults(outcomes: Sequence[Outcome]) -> None:
 
 
 def _print_table(outcomes: Sequence[Outcome]) -> None:
-    halves = [half for half in ("tuning", "held_out") if any(each.claim.half == half for each in outcomes)]
+    halves = [half for half in HALVES if any(each.claim.half == half for each in outcomes)]
     rows: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for each in outcomes:
         kinds = (

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from zlib import crc32
 
@@ -106,7 +106,7 @@ class Claim:
     kind: str
     supported: bool
     by: str  # "hand", "rule" or "verbatim"
-    half: str  # "tuning" or "held_out"
+    half: str  # "tuning", "held_out" or "unseen"
     claim: str
     evidence: tuple[tuple[str, str], ...]  # (document id, last heading) of [1], [2] …
 
@@ -183,6 +183,7 @@ def _numbered(claims: Sequence[Claim]) -> Iterator[Claim]:
 def _written(sections: Sequence[Section]) -> Iterator[Claim]:
     for group in yaml.safe_load(WRITTEN.read_text(encoding="utf-8")):
         cited = [each for each in sections if [each.document.id, each.heading] == group["passage"]]
+        cited = [replace(each, half=group.get("half", each.half)) for each in cited]
         for text in group["right"]:
             yield _claim("true", True, "hand", cited, text)
         for kind, texts in group["wrong"].items():
