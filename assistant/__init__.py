@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from assistant.answering import Assistant, open_assistant
+    from assistant.corpus_changes import add_document, check_changeable, recover_changes, withdraw_document
     from assistant.errors import (
         AssistantError,
         CatalogueError,
         ClientDataError,
         DocumentError,
+        IndexBusyError,
         IndexDamagedError,
         IndexMissingError,
         IndexStaleError,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         SnapshotError,
         UsageError,
     )
+    from assistant.new_document import NewDocument, check_details, safe_file_name
     from assistant.privacy import PrivacyGate
     from assistant.records import (
         Deed,
@@ -87,6 +90,7 @@ __all__ = [
     "Event",
     "Feedback",
     "Filters",
+    "IndexBusyError",
     "IndexDamagedError",
     "IndexMissingError",
     "IndexStaleError",
@@ -95,6 +99,7 @@ __all__ = [
     "KeyRole",
     "Length",
     "ModelError",
+    "NewDocument",
     "Passage",
     "PassagesFound",
     "PrivacyGate",
@@ -113,7 +118,10 @@ __all__ = [
     "Turn",
     "UsageError",
     "Verdict",
+    "add_document",
     "answer_as_json",
+    "check_changeable",
+    "check_details",
     "citation_as_json",
     "document_as_json",
     "finding_words",
@@ -122,13 +130,18 @@ __all__ = [
     "open_records",
     "passage_as_json",
     "purge_old",
+    "recover_changes",
+    "safe_file_name",
     "source_body",
+    "withdraw_document",
 ]
 
 # Where the names live that are not in types.py, where most of them are.
 _MODULES = {
     "assistant.answering": {"Assistant", "open_assistant"},
     "assistant.privacy": {"PrivacyGate"},
+    "assistant.corpus_changes": {"add_document", "check_changeable", "recover_changes", "withdraw_document"},
+    "assistant.new_document": {"NewDocument", "check_details", "safe_file_name"},
     "assistant.records": {
         *("Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records", "purge_old"),
     },

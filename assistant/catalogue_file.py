@@ -46,7 +46,7 @@ def read_entries(path: Path) -> tuple[list[RawEntry], list[Problem]]:
 
 def parse_entries(text: str, path: Path) -> tuple[list[RawEntry], list[Problem]]:
     """As `read_entries`, for a text that is or will be in `path`."""
-    root = _compose(text, path)
+    root = compose(text, path)
     if root is None:
         return [], []
     if not isinstance(root, yaml.MappingNode):
@@ -87,7 +87,8 @@ def read_text(path: Path) -> str:
         raise CatalogueError(f"{path} is niet te lezen: {reason_words(error)}. Controleer de rechten.") from error
 
 
-def _compose(text: str, path: Path) -> yaml.Node | None:
+def compose(text: str, path: Path) -> yaml.Node | None:
+    """The tree of a catalogue, with the place of every node; raises CatalogueError when it is no YAML."""
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
         return node

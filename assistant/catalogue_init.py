@@ -66,7 +66,7 @@ def initiate_catalogue(folder: Path, load: Callable[[Path], Source]) -> Initiati
         added.append(_entry(file, source, taken))
         taken.add(added[-1].id)
     if added:
-        _write(path, _extended(old, bool(entries), added, path))
+        _write(path, extended_text(old, bool(entries), added, path))
     return Initiation(path, tuple(added), len(entries), tuple(skipped))
 
 
@@ -94,7 +94,7 @@ def _readable(stem: str) -> str:
     return words[:1].upper() + words[1:] or stem
 
 
-def _extended(old: str, has_entries: bool, added: list[Entry], path: Path) -> str:
+def extended_text(old: str, has_entries: bool, added: list[Entry], path: Path) -> str:
     """The catalogue's text with entries added; everything that was written stays, comments too."""
     new = "\n".join(entry_text(entry) for entry in added)
     if not has_entries:

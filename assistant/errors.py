@@ -7,7 +7,8 @@ AssistantError
 │   └── SettingsError     a setting or an environment variable is wrong
 ├── CatalogueError        catalogue.yml is wrong or does not match the files
 ├── DocumentError         one document cannot be read
-├── ModelError            the embedding model cannot be had or is damaged
+├── ModelError            a model cannot be had or is damaged
+│   └── ChatModelError    the chat model does not answer
 ├── RecordsError          the file with keys, feedback and tasks cannot be used
 └── SnapshotError         the index cannot be used
     ├── IndexBusyError    another process is changing it
@@ -50,7 +51,11 @@ class DocumentError(AssistantError):
 
 
 class ModelError(AssistantError):
-    """The embedding model cannot be had or is damaged."""
+    """A model cannot be had or is damaged."""
+
+
+class ChatModelError(ModelError):
+    """The chat model does not answer, or not in time."""
 
 
 class RecordsError(AssistantError):

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.errors import IndexDamagedError, IndexMissingError, SnapshotError
+from assistant.errors import IndexBusyError, IndexDamagedError, IndexMissingError, SnapshotError
 from assistant.files import write_atomically
 from assistant.manifest import MANIFEST_FILE, FileEntry, Manifest, check_files, hash_of, parse_manifest
 from assistant.vector_index import damage
@@ -166,7 +166,7 @@ def _take(lock: int, index: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise SnapshotError(
+        raise IndexBusyError(
             f"Een ander proces werkt de index '{index}' al bij. Wacht tot dat klaar is en probeer het opnieuw."
         ) from error
 

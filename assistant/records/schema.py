@@ -17,8 +17,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX feedback_created ON feedback (created)",
         """CREATE TABLE tasks (
             id TEXT PRIMARY KEY, kind TEXT NOT NULL, actor TEXT NOT NULL, details TEXT NOT NULL,
-            state TEXT NOT NULL, progress INTEGER NOT NULL, message TEXT NOT NULL, attempts INTEGER NOT NULL,
-            created REAL NOT NULL, updated REAL NOT NULL)""",
+            state TEXT NOT NULL, progress INTEGER NOT NULL, message TEXT NOT NULL, outcome TEXT,
+            attempts INTEGER NOT NULL, created REAL NOT NULL, updated REAL NOT NULL)""",
         "CREATE INDEX tasks_state ON tasks (state, created)",
         "CREATE TABLE closed_doors (door TEXT PRIMARY KEY, message TEXT NOT NULL)",
         "CREATE TABLE seen (key TEXT PRIMARY KEY, until REAL NOT NULL)",

@@ -13,7 +13,7 @@ from assistant.records.database import Clock, Database
 
 TaskState = Literal["wacht", "bezig", "klaar", "mislukt"]
 
-_COLUMNS = "id, kind, actor, details, state, progress, message, attempts, created, updated"
+_COLUMNS = "id, kind, actor, details, state, progress, message, outcome, attempts, created, updated"
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Task:
     state: TaskState = "wacht"
     progress: int = 0  # per cent
     message: str = ""  # Dutch
+    outcome: str | None = None  # id of what came of it
     attempts: int = 0  # how often a worker began
 
 
@@ -43,9 +44,9 @@ class Tasks:
         now = self._clock()
         moment = datetime.fromtimestamp(now, UTC)
         task = Task(uuid4().hex, kind, actor, moment, moment, dict(details or {}))
-        values = (task.id, kind, actor, json.dumps(task.details), task.state, 0, "", 0, now, now)
+        values = (task.id, kind, actor, json.dumps(task.details), task.state, 0, "", None, 0, now, now)
         with self._database.writing() as connection:
-            connection.execute(f"INSERT INTO tasks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            connection.execute(f"INSERT INTO tasks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         return task
 
     def get(self, task_id: str) -> Task | None:
@@ -54,17 +55,22 @@ class Tasks:
             row = connection.execute(f"SELECT {_COLUMNS} FROM tasks WHERE id = ?", (task_id,)).fetchone()
         return _task(row) if row else None
 
-    def update(self, task_id: str, state: TaskState, progress: int, message: str = "") -> None:
-        """Note how far a task is, in per cent, and a Dutch sentence about it."""
+    def update(
+        self, task_id: str, state: TaskState, progress: int, message: str = "", outcome: str | None = None
+    ) -> None:
+        """Note how far a task is, in per cent, a Dutch sentence about it, and the id of what came of it."""
         # Progress may be lost in a power cut; that a task has ended may not.
         with self._database.writing(durable=state in ("klaar", "mislukt")) as connection:
             connection.execute(
-                "UPDATE tasks SET state = ?, progress = ?, message = ?, updated = ? WHERE id = ?",
-                (state, progress, message, self._clock(), task_id),
+                "UPDATE tasks SET state = ?, progress = ?, message = ?, outcome = ?, updated = ? WHERE id = ?",
+                (state, progress, message, outcome, self._clock(), task_id),
             )
 
     def take(self) -> Task | None:
         """The task that has waited longest, now "bezig"; None if nothing waits. No task is handed out twice."""
+        with self._database.reading() as connection:  # asked every second: no lock while there is nothing
+            if not connection.execute("SELECT 1 FROM tasks WHERE state = 'wacht' LIMIT 1").fetchone():
+                return None
         with self._database.writing() as connection:
             row = connection.execute(
                 f"UPDATE tasks SET state = 'bezig', attempts = attempts + 1, updated = ? WHERE id = "
@@ -93,8 +99,8 @@ class Tasks:
         return tuple(_task(row) for row in rows)
 
 
-def _task(row: tuple[str, str, str, str, TaskState, int, str, int, float, float]) -> Task:
-    task_id, kind, actor, details, state, progress, message, attempts, created, updated = row
+def _task(row: tuple[str, str, str, str, TaskState, int, str, str | None, int, float, float]) -> Task:
+    task_id, kind, actor, details, state, progress, message, outcome, attempts, created, updated = row
     return Task(
         id=task_id,
         kind=kind,
@@ -103,6 +109,7 @@ def _task(row: tuple[str, str, str, str, TaskState, int, str, int, float, float]
         state=state,
         progress=progress,
         message=message,
+        outcome=outcome,
         attempts=attempts,
         created=datetime.fromtimestamp(created, UTC),
         updated=datetime.fromtimestamp(updated, UTC),

@@ -1,0 +1,105 @@
+"""A small corpus that is changed by child processes, which kill themselves at a chosen step."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from fake_embedder import FakeEmbedder
+from index_processes import context
+
+from assistant.catalogue import read_catalogue
+from assistant.corpus_changes import add_document, withdraw_document
+from assistant.ingest import build, standard_stages
+from assistant.new_document import NewDocument
+from assistant.settings import Settings, load_settings
+from assistant.snapshot import open_current
+from assistant.unlisted import document_files
+
+CATALOGUE = """\
+# Documenten van de gemeente Waterveen.
+documents:
+  - id: wijkplan # loopt tot 2026
+    title: Wijkplan
+    file: wijkplan.md
+    status: in_force
+
+  # Dit kader is nog in gebruik.
+  - id: kader
+    title: Kader
+    file: kader.md
+    status: in_force
+"""
+TEXTS = {
+    "wijkplan.md": "# Wijkplan\n\nDe gemeente heeft zes wijkteams. Het plan geldt sinds 2024.\n",
+    "kader.md": "# Kader\n\nEen wijkteam belt een gezin binnen tien werkdagen na de melding.\n",
+}
+NEW = NewDocument("Handreiking", publisher="Regio Oostveen", supersedes=("kader",))
+NEW_TEXT = "# Handreiking\n\nEen medewerker bezoekt het gezin binnen drie werkdagen na de melding.\n"
+STEPS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "shutil.copyfile"}
+
+
+def settings_in(folder: Path) -> Settings:
+    """Settings with the corpus above, indexed with the fake model."""
+    places = {name: str(folder / name.lower()) for name in ("corpus", "index", "data", "cache")}
+    settings = load_settings(
+        environ={f"BELEIDSWIJZER_{key.upper()}": place for key, place in places.items()}, cwd=folder
+    )
+    settings.corpus.mkdir()
+    (settings.corpus / "catalogue.yml").write_text(CATALOGUE, encoding="utf-8")
+    for name, text in TEXTS.items():
+        (settings.corpus / name).write_text(text, encoding="utf-8")
+    build(read_catalogue(settings.corpus), settings.index, FakeEmbedder(), standard_stages())
+    return settings
+
+
+def new_file(folder: Path, text: str = NEW_TEXT, name: str = "handreiking.md") -> Path:
+    """A file as it comes from a maintainer."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
+def state(settings: Settings) -> tuple[str, list[str], list[str], list[str]]:
+    """All that a change changes: the catalogue, its ids, the files of the corpus, the documents of the index."""
+    snapshot = open_current(settings.index, FakeEmbedder().description)
+    return (
+        (settings.corpus / "catalogue.yml").read_text(encoding="utf-8"),
+        sorted(document.id for document in read_catalogue(settings.corpus)),
+        sorted(path.as_posix() for path in document_files(settings.corpus)),
+        sorted(entry.id for entry in snapshot.manifest.documents),
+    )
+
+
+def add(settings: Settings, file: Path) -> None:
+    add_document(settings, file, NEW, embedder=FakeEmbedder())
+
+
+def withdraw(settings: Settings, _: Path) -> None:
+    withdraw_document(settings, "kader", embedder=FakeEmbedder())
+
+
+def killed_at(step: int, change: Callable[[Settings, Path], None], settings: Settings, file: Path) -> bool:
+    """Make a change in a child that gets a kill -9 at its n-th step on disk; False if it got through."""
+    child = context().Process(target=_kill_at, args=(step, change, settings, file))
+    child.start()
+    child.join()
+    assert child.exitcode in (0, -signal.SIGKILL)
+    return child.exitcode != 0
+
+
+def _kill_at(step: int, change: Callable[[Settings, Path], None], settings: Settings, file: Path) -> None:
+    places, left = tuple(map(str, (settings.corpus, settings.data, settings.index))), step
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal left
+        if event in STEPS and any(str(argument).startswith(places) for argument in arguments[:2]):
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    change(settings, file)
