@@ -69,10 +69,8 @@ class PersonNames:
         span = words.span(place, after)
         introduction = _introduction(words, place, after)
         if introduction == "certain":
-            public = words.is_titled(place) and (
-                self._is_public(words.text, span) or is_public_role(words.text, span[0])
-            )
-            return not public
+            public = self._is_public(words.text, span) or is_public_role(words.text, span[0])
+            return not (public and words.is_titled(place))
         # "moeder van" is itself a word of a case, "de heer" is not.
         if introduction == "in a case" and context.is_near(*span, times=2):
             return not self._is_public(words.text, span)

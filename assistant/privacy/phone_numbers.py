@@ -50,6 +50,10 @@ def _matches(text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[tuple
     for pattern in patterns:
         for match in pattern.finditer(text):
             begin, end = match.span()
+            if (
+                text[begin] == "(" and ")" not in match[0]
+            ):  # "(06-12345678)" stands between brackets, "(06) 1…" has them
+                begin += 1
             other = _OTHER_NUMBER.search(text[max(0, begin - 20) : begin]) or _MONEY.match(text, end)
             if not other and not _DATE.match(text, begin):
                 yield begin, end
