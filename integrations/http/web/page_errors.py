@@ -1,0 +1,78 @@
+"""Errors of the pages as pages: what went wrong, and where to go from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from integrations.http.pdf_pages import PageError
+from integrations.http.problems import Problem, problem_of
+from integrations.http.web.rendering import Pages, language_of
+from integrations.http.web.texts import Texts, texts
+
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class SourceNotFound(Exception):
+    """No source with this id is in the index."""
+
+
+class PageRoute(APIRoute):
+    """A route of a page: whatever goes wrong is told in a page."""
+
+    pages: Pages
+
+    @classmethod
+    def with_pages(cls, pages: Pages) -> type[PageRoute]:
+        """The class of route for one service's pages."""
+        return type("ServicePageRoute", (cls,), {"pages": pages})
+
+    def get_route_handler(self) -> _Handler:
+        """The handler with its errors caught."""
+        handler = super().get_route_handler()
+
+        async def with_error_page(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Exception as error:
+                return await run_in_threadpool(error_page, self.pages, request, error)
+
+        return with_error_page
+
+
+def error_page(pages: Pages, request: Request, error: Exception) -> Response:
+    """What a visitor sees: a way to sign in, or a message with the next step."""
+    words = texts(language_of(request))
+    if isinstance(error, SourceNotFound | PageError):
+        message = words["errors"]["source_not_found"] if isinstance(error, SourceNotFound) else str(error)
+        return _message(pages, request, 404, words["errors"]["not_found_title"], message)
+    if isinstance(error, RequestValidationError):
+        return _message(pages, request, 404, words["errors"]["not_found_title"], words["errors"]["not_found"])
+    problem = problem_of(error, getattr(request.state, "request_id", None))
+    if problem.status == 401:
+        back = f"{request.url.path}?{request.url.query}" if request.method == "GET" else "/"
+        title = words["sign_in"]["title"]
+        return pages.render(request, "sign_in.html", title, 401, back=back, field_error=None)
+    response = _message(pages, request, problem.status, words["errors"]["title"], problem_words(problem, words))
+    response.headers.update(problem.headers)
+    return response
+
+
+def problem_words(problem: Problem, words: Texts) -> str:
+    """The message in the visitor's language, as far as the status says what is wrong."""
+    errors = words["errors"]
+    if problem.status == 429:
+        return str(errors["too_many"].format(seconds=problem.headers.get("Retry-After", "60")))
+    return str({400: errors["invalid"], 403: errors["forbidden"], 404: errors["not_found"], 503: errors["closed"]}.get(
+        problem.status, errors["other"]
+    ))  # fmt: skip
+
+
+def _message(pages: Pages, request: Request, status: int, title: str, message: str) -> Response:
+    return pages.render(request, "message.html", title, status, message=message)

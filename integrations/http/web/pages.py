@@ -1,0 +1,19 @@
+"""Every page of the web door as one router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from integrations.http.service import Service
+from integrations.http.web import asking, information, judging, signing_in, source_pages, static_files
+from integrations.http.web.rendering import Pages
+
+
+def router(service: Service) -> APIRouter:
+    """The pages; raises SettingsError if the theme in the settings cannot be read."""
+    pages = Pages(service)
+    routes = APIRouter()
+    for part in (asking, source_pages, judging, signing_in, information):
+        routes.include_router(part.router(service, pages))
+    routes.include_router(static_files.router(pages))
+    return routes

@@ -1,0 +1,205 @@
+"""/bronnen/{id}: one source with the quoted sentence marked; a PDF also as a picture of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse, Response
+
+from assistant import Assistant, Document, Sentence, Source, source_body
+from integrations.http.access import identify
+from integrations.http.pdf_pages import PageError, PageImage, PdfPages
+from integrations.http.quote_places import count_quote
+from integrations.http.service import Service
+from integrations.http.web.page_errors import PageRoute, SourceNotFound
+from integrations.http.web.rendering import HEADERS, Pages, language_of
+from integrations.http.web.texts import texts
+
+_MAX_QUOTE = 4_000  # characters; a longer mark is cut
+Offset = Annotated[int | None, Query(ge=0, le=10**9)]
+PageNumber = Annotated[int | None, Query(ge=1, le=100_000)]
+
+
+@dataclass(frozen=True)
+class OpenSource:
+    """A document with its text, and what of it is quoted."""
+
+    document: Document
+    source: Source
+    sentences: list[Sentence]
+    marked: range
+
+    @property
+    def is_pdf(self) -> bool:
+        return self.document.file.suffix.lower() == ".pdf"
+
+    @property
+    def quote(self) -> str:
+        return self.source.text[self.marked.start : self.marked.stop]
+
+    def page_of(self, offset: int) -> int | None:
+        """The number of the page that a place in the text is on."""
+        return next((page.number for page in self.source.pages if page.begin <= offset < page.end), None)
+
+    def is_quoted_on(self, number: int) -> bool:
+        return bool(self.marked) and self.page_of(self.marked.start) == number
+
+    def occurrence(self) -> int:
+        """How often the same words stand on the page before the quote."""
+        page = next(page for page in self.source.pages if page.begin <= self.marked.start < page.end)
+        return count_quote(self.source.text[page.begin : self.marked.start], self.quote)
+
+
+@dataclass(frozen=True)
+class ShownPage:
+    """A page of a PDF as the template shows it."""
+
+    number: int
+    count: int
+    image: PageImage | None
+    error: str | None
+    address: str  # of the picture
+    should_be_marked: bool
+    previous: str | None  # addresses of the source at other pages
+    next: str | None
+
+
+def open_source(assistant: Assistant, document_id: str, begin: int | None, end: int | None) -> OpenSource:
+    """One document of the index; raises SourceNotFound.
+
+    Args:
+        begin: where the quote begins in the text.
+        end: where it ends; without it the sentence at `begin` is meant.
+    """
+    document = next((each for each in assistant.documents() if each.id == document_id), None)
+    if document is None:
+        raise SourceNotFound
+    try:
+        source, sentences = assistant.source(document_id), assistant.sentences(document_id)
+    except KeyError as error:  # a new index without it was switched in just now
+        raise SourceNotFound from error
+    return OpenSource(document, source, sentences, _marked(source, sentences, begin, end))
+
+
+def source_address(
+    pages: Pages, language: Any, document_id: str, *, begin: int, end: int, page: int | None = None
+) -> str:
+    """Our own page that shows a quote."""
+    fragment = f"z{begin}"
+    return pages.link(f"/bronnen/{document_id}", language, fragment, pagina=page, van=begin, tot=end)
+
+
+def citation_address(pages: Pages, language: Any) -> Callable[[Mapping[str, Any]], str]:
+    """Makes the address of a citation from the API's JSON."""
+    return lambda citation: source_address(
+        pages, language, citation["bron"]["id"], begin=citation["begin"], end=citation["einde"], page=citation["pagina"]
+    )
+
+
+def router(service: Service, pages: Pages) -> APIRouter:
+    """The routes for sources."""
+    routes = APIRouter(include_in_schema=False, route_class=PageRoute.with_pages(pages))
+    drawer = PdfPages()
+
+    @routes.get("/bronnen/{document_id}")
+    def source_page(
+        request: Request,
+        document_id: str,
+        van: Offset = None,
+        tot: Offset = None,
+        pagina: PageNumber = None,
+        paneel: bool = False,
+    ) -> Response:
+        identify(service, request)
+        opened = open_source(service.assistant, document_id, van, tot)
+        values = _values(pages, drawer, request, opened, pagina, top_level=3 if paneel else 2)
+        values["successor"] = _successor(service.assistant, opened.document)
+        if paneel:
+            return HTMLResponse(pages.text(request, "source_text.html", **values), headers=HEADERS)
+        return pages.render(request, "source.html", opened.document.title, **values)
+
+    @routes.get("/bronnen/{document_id}/pagina/{number}")
+    def page_picture(
+        request: Request, document_id: str, number: int, van: Offset = None, tot: Offset = None
+    ) -> Response:
+        identify(service, request)
+        opened = open_source(service.assistant, document_id, van, tot)
+        if not opened.is_pdf:
+            raise SourceNotFound
+        image = _drawn(drawer, opened, number)
+        return Response(image.png, media_type="image/png", headers=HEADERS | {"Cache-Control": "private, max-age=300"})
+
+    return routes
+
+
+def _values(
+    pages: Pages, drawer: PdfPages, request: Request, opened: OpenSource, number: int | None, top_level: int
+) -> dict[str, Any]:
+    words = texts(language_of(request))["source"]
+
+    def page_note(number: int) -> str:
+        label = words["page"].format(page=number)
+        if not opened.is_pdf:
+            return f'<p class="pagina" id="pagina-{number}">{label}</p>'
+        address = escape(
+            pages.link(f"/bronnen/{opened.document.id}", language_of(request), f"pagina-{number}", pagina=number)
+        )
+        return f'<p class="pagina" id="pagina-{number}"><a href="{address}" data-source>{label}</a></p>'
+
+    body = source_body(opened.source, opened.sentences, top_level=top_level, marked=opened.marked, page_note=page_note)
+    return {
+        "document": opened.document,
+        "body": Markup(body),  # noqa: S704 — escaped by source_body
+        "page": _shown_page(pages, drawer, request, opened, number) if opened.is_pdf else None,
+    }
+
+
+def _shown_page(
+    pages: Pages, drawer: PdfPages, request: Request, opened: OpenSource, number: int | None
+) -> ShownPage | None:
+    numbers = [page.number for page in opened.source.pages if page.number is not None]
+    number = number or opened.page_of(opened.marked.start if opened.marked else 0)
+    if number not in numbers:
+        return None
+    image, error = None, None
+    try:
+        image = _drawn(drawer, opened, number)
+    except PageError as problem:
+        error = str(problem)
+
+    def address(other: int) -> str | None:
+        if other not in numbers:
+            return None
+        return pages.link(
+            f"/bronnen/{opened.document.id}", language_of(request), f"pagina-{other}", pagina=other, **_span(opened)
+        )
+
+    picture = pages.link(f"/bronnen/{opened.document.id}/pagina/{number}", **_span(opened))
+    is_quoted = opened.is_quoted_on(number)
+    return ShownPage(number, max(numbers), image, error, picture, is_quoted, address(number - 1), address(number + 1))
+
+
+def _span(opened: OpenSource) -> dict[str, Any]:
+    return {"van": opened.marked.start, "tot": opened.marked.stop} if opened.marked else {}
+
+
+def _drawn(drawer: PdfPages, opened: OpenSource, number: int) -> PageImage:
+    if not opened.is_quoted_on(number):
+        return drawer.page(opened.document.file, number)
+    return drawer.page(opened.document.file, number, opened.quote, opened.occurrence())
+
+
+def _marked(source: Source, sentences: list[Sentence], begin: int | None, end: int | None) -> range:
+    if begin is None:
+        return range(0)
+    if end is None:
+        end = next((sentence.end for sentence in sentences if sentence.begin == begin), begin)
+    return range(begin, min(end, begin + _MAX_QUOTE, len(source.text))) if begin < len(source.text) else range(0)
+
+
+def _successor(assistant: Assistant, document: Document) -> Document | None:
+    return next((each for each in assistant.documents() if each.id == document.superseded_by), None)

@@ -1,0 +1,42 @@
+// @ts-check
+// The filters beside the question.
+import { element, filled, texts } from "./page_data.js";
+
+const form = element("vraag-formulier", HTMLFormElement);
+const details = element("filters", HTMLDetailsElement);
+const count = element("filters-gekozen", HTMLElement);
+const clear = element("filters-wissen", HTMLButtonElement);
+
+/** The filters as the API takes them. */
+export function chosenFilters() {
+  const fields = new FormData(form);
+  const text = (/** @type {string} */ name) => String(fields.get(name) ?? "");
+  return {
+    bronnen: fields.getAll("bronnen").map(String),
+    themas: fields.getAll("themas").map(String),
+    statussen: fields.has("geldig") ? ["geldig"] : [],
+    vanaf: text("vanaf") || null,
+    tot: text("tot") || null,
+  };
+}
+
+function showCount() {
+  const { bronnen, themas, statussen, vanaf, tot } = chosenFilters();
+  const chosen = bronnen.length + themas.length + statussen.length + (vanaf ? 1 : 0) + (tot ? 1 : 0);
+  count.textContent = chosen ? filled(texts.filters.chosen, { count: chosen }) : texts.filters.none;
+  clear.hidden = chosen === 0;
+}
+
+/** Show what is chosen, and let it be cleared. */
+export function watchFilters() {
+  details.addEventListener("input", showCount);
+  clear.addEventListener("click", () => {
+    for (const input of details.querySelectorAll("input")) {
+      if (input.type === "checkbox") input.checked = false;
+      else input.value = "";
+    }
+    showCount();
+    details.querySelector("summary")?.focus();
+  });
+  showCount();
+}
