@@ -17,11 +17,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant import Assistant, AssistantError, Settings, UsageError, finding_words, open_assistant
+from assistant import Assistant, AssistantError, Settings, open_assistant
 from integrations.http.access import admit
 from integrations.http.mcp_tools import TOOLS, Outcome, Tool
 from integrations.http.presentation import base_of
-from integrations.http.problems import Problem, problem_of
+from integrations.http.problems import Problem, finding, invalid, problem_of
+from integrations.http.readable import sentence
 from integrations.http.service import Service
 from integrations.http.workers import Workers
 
@@ -160,7 +161,7 @@ def server_for(assistant: Assistant, run: Run, base: Base) -> Server[Any]:
             address = base(context.request)
             return _result(await run(lambda: tool.use(assistant, wanted, address)))
         except Problem as problem:
-            return _failed(problem.detail)
+            return _failed(sentence(problem))
         except AssistantError as error:
             return _failed(str(error))
         except Exception as error:
@@ -181,8 +182,7 @@ def _checked(wanted: type[BaseModel], arguments: Mapping[str, Any]) -> BaseModel
     try:
         return wanted.model_validate(arguments)
     except ValidationError as error:
-        names = {field.alias or name: field for name, field in wanted.model_fields.items()}
-        raise UsageError(" ".join(finding_words(finding, names) for finding in error.errors())) from None
+        raise invalid(finding(each, wanted) for each in error.errors()) from None  # its own words would repeat what was sent
 
 
 def _described(tool: Tool) -> Any:

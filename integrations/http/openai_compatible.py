@@ -22,6 +22,7 @@ from integrations.http.openai_chat import ChatRequest, check_model, conversation
 from integrations.http.openai_reply import MODEL, Reply
 from integrations.http.presentation import base_of
 from integrations.http.problems import Problem, problem_of
+from integrations.http.readable import sentence
 from integrations.http.service import Service
 from integrations.http.strict_json import json_body
 from integrations.http.workers import Workers
@@ -107,9 +108,7 @@ def _error(problem: Problem) -> dict[str, object]:
     kind, code = _ERRORS.get(
         problem.status, ("invalid_request_error" if problem.status < 500 else "server_error", None)
     )
-    wrong = " ".join(f"{error['veld']}: {error['melding']}" for error in problem.errors)
-    message = f"{problem.detail} {wrong}".strip()
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    return {"error": {"message": sentence(problem), "type": kind, "param": None, "code": code}}
 
 
 async def _respond(request: Request, error: Exception) -> Response:

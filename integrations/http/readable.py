@@ -1,10 +1,11 @@
-"""An answer as plain text for doors that show nothing but text: the cautions and sources stand under it."""
+"""Answers and errors as plain text, for doors that show nothing but text."""
 
 from __future__ import annotations
 
 import re
 
 from assistant import Answer, Citation
+from integrations.http.problems import Problem
 
 SOURCES = {"nl": "Bronnen:", "en": "Sources:"}
 _CAUTION = {"nl": "Let op: ", "en": "Note: "}
@@ -36,3 +37,9 @@ def place(citation: Citation) -> str:
 def address(link: str, base: str) -> str:
     """The link of a citation as it works from anywhere; `base` is the address of the service."""
     return f"{base}{link}" if link.startswith("/") else link
+
+
+def sentence(problem: Problem) -> str:
+    """What is wrong, field by field where fields are wrong."""
+    wrong = (": ".join(filter(None, (error["veld"], error["melding"]))) for error in problem.errors)
+    return " ".join(wrong) or problem.detail
