@@ -10,7 +10,7 @@ from assistant.privacy.small_words import is_small_word
 
 _NUMBER = (
     r"(?!(?:19|20)\d\d\b)\d{1,4}(?!\d|[.,:]\d|\s?(?:%|euro|jaar|uur|keer))"  # neither a year nor an amount
-    r"[ ]?(?:-?[a-zA-Z](?![\w-])|-\d{1,3}(?!\d)|(?:hs|bis|I{1,3}|rd)\b)?"
+    r"(?:[ ]?(?:-?[a-zA-Z](?![\w-])|-\d{1,3}(?!\d)|(?:hs|bis|I{1,3}|rd)\b))?"
 )
 _POSTCODE = re.compile(
     rf"(?<![\w.,:/-])([1-9]\d{{3}})(\s?)([A-Z]{{2}})(?:(?![A-Za-z])[\s,.-]{{0,3}}"
@@ -20,14 +20,14 @@ _POSTCODE = re.compile(
 _NAMED = re.compile(r"postcode|post code|zip|\bpc\b|adres|address|woon", re.IGNORECASE)
 _NO_LETTERS = frozenset({"SA", "SD", "SS"})  # are given to no postcode
 _ENDINGS = (
-    "straat|straatje|str\\.|laan|weg|plein|hof|hofje|dreef|kade|singel|pad|steeg|gracht|plantsoen|park|dijk|markt|baan"
-    "|ring|wal|erf|veld|akker|burg|oord|haven|kamp|horst|zoom|rade|meent|donk|brink|boulevard|steenweg|gaarde"
+    "straat|straatje|str\\.|laan|weg|plein|hof|hofje|dreef|kade|singel|pad|steeg|gracht|plantsoen|park|dijk|markt"
+    "|baan|boulevard|brink|donk|akker|gaarde|haven"
 )
 _HOUSE_NUMBER = re.compile(rf"(?<![\w.,:/-]){_NUMBER}")
 _STREET_BEFORE = re.compile(
     rf"\b(?:[A-Za-z][a-z'-]{{1,40}}(?:{_ENDINGS})(?:[ -](?:noord|oost|zuid|west))?"
     r"|(?:Laan|Straat|Weg|Plein|Hof)\s(?:van|der|de|van de|van der|van den)\s[A-Z][\w-]{2,30})"
-    r"(?:,?\s|,?\snr\.?\s|,?\snummer\s)$",
+    r"(?:,?[ ]|,?[ ]nr\.?[ ]|,?[ ]nummer[ ])$",
     re.IGNORECASE,
 )
 _NO_STREET = re.compile(
@@ -52,7 +52,7 @@ _ORGANISATION = re.compile(
 _LEAD = re.compile(r"(?:\b(?:van|de|der|den|het|ten|ter|'t|[A-Z][\w'.-]{0,30})\s){1,4}$")
 _PLACE = r"(?:'s-)?[A-Z][a-z-]{2,25}(?:\s[A-Z][a-z]{2,20})?"
 _TAIL_POSTCODE = re.compile(rf",?\s{{1,2}}[1-9]\d{{3}}\s?[A-Z]{{2}}\b(?:,?\s(?:in\s|te\s)?{_PLACE})?")
-_TAIL_PLACE = re.compile(rf"(?:,\s?|\s(?:in|te)\s){_PLACE}")
+_TAIL_PLACE = re.compile(rf"(?:,?\s|,|\s(?:in|te)\s){_PLACE}")
 _REACH = 80
 
 Names = Callable[[], Sequence[tuple[int, int]]]

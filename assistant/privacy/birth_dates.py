@@ -35,7 +35,7 @@ _BORN_BEFORE = re.compile(
 _BORN_AFTER = re.compile(
     rf"[),]?\s{{0,2}}(?:(?:is|werd|was|ben|hij|zij|ze|te|in|[A-Z][\w-]{{2,20}})\s){{0,4}}\(?{_BORN}\b", re.IGNORECASE
 )
-_POLICY = re.compile(r"\b(?:voor|vanaf|na|tussen|sinds|tot|before|after|since)\s+$", re.IGNORECASE)
+_POLICY = re.compile(r"\b(?:voor|vanaf|na|tussen|sinds|tot|before|after|since)\s+(?:of\s+op\s+)?$", re.IGNORECASE)
 _STAR = re.compile(r"(?:^|[\s(])\*\s?$")
 # "zoon is van 12 maart 2011", "cliënt (3-4-2012)"
 _PERSON_BEFORE = re.compile(

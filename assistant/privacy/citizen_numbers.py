@@ -102,6 +102,8 @@ def _is_citizen_number(text: str, number: _Number, context: CaseContext) -> bool
         return False
     if _NAMED.search(text[max(0, number.begin - _NAMED_BEFORE) : number.end + _NAMED_AFTER]):
         return passes or (len(number.digits) == 9 and not number.has_letters)
+    if len(set(number.gaps)) > 1:  # "8.001-14.000"
+        return False
     return passes and (context.is_near(number.begin, number.end) or _stands_alone(number))
 
 

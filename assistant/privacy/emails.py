@@ -11,7 +11,7 @@ _LABEL = r"[^\W_](?:[\w-]{0,62})"
 _ENDINGS = r"(?:nl|com|be|eu|org|net|info|de|frl|amsterdam|tr|pl|ma|sr|uk|online)"
 _PLAIN = re.compile(rf"[\w.+%'-]{{1,64}}@{_LABEL}(?:\.{_LABEL}){{1,5}}")
 _SPACED = re.compile(
-    rf"\b[\w.+%-]{{1,64}}(?:\s{{0,2}}@\s{{1,2}}|\s{{1,2}}@\s{{0,2}}){_LABEL}(?:\s?\.\s?{_LABEL}){{0,3}}?\s?\.\s?{_ENDINGS}\b",
+    rf"\b[\w.+%-]{{1,64}}\s{{0,2}}@\s{{0,2}}{_LABEL}(?:\s?\.\s?{_LABEL}){{0,3}}?\s?\.\s?{_ENDINGS}\b",
     re.IGNORECASE,
 )
 _WRITTEN_OUT = re.compile(

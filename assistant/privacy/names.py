@@ -25,6 +25,7 @@ _POLICY_WORD = re.compile(
     r"|[a-z-]+(?:wet|team|teams|huis|zorg|hulp|beleid|plan|kader|straat|laan|plein|weg|instelling|bescherming|bureau"
     r"|akkoord|agenda|scenario|commissie|raad|schap|heid|ing|ingen|lijk|lijke|isch|ische|eren|atie|teit|werk|werker)"
 )
+_VOWEL = re.compile(r"[^b-df-hj-np-tv-xz]")  # "Zvw" and "Wgs" are laws
 _INITIALS_OF_ORGANISATIONS = frozenset(
     {"pi", "gi", "bv", "nv", "vt", "om", "zvh", "lt", "rvdk", "bw", "ic", "po", "vo"}
 )
@@ -147,7 +148,9 @@ class Words:
             return None
         word = self[after]
         led_by_particle = self[after - 1].plain in PARTICLES
-        capital = word.is_like_a_name or (word.is_capitalised and led_by_particle and not _is_policy(word))
+        # "Z. Kaplan" and "van Tilburg": what leads to it tells that even such a word is a surname.
+        strange = word.plain in words_with_capitals() if self[after - 1].is_initials else _is_policy(word)
+        capital = word.is_like_a_name or (word.is_capitalised and not strange)
         hasty = led_by_particle and self._is_hasty(place, after) and len(word.text) > 2 and not _is_policy(word)
         return self._rest(after + 1, place) if capital or hasty or self._is_known_surname(word) else None
 
@@ -184,4 +187,6 @@ class Words:
 
 
 def _is_policy(word: Word) -> bool:
-    return word.plain in words_with_capitals() or _POLICY_WORD.fullmatch(word.plain) is not None
+    if word.plain in words_with_capitals() or not _VOWEL.search(word.plain):
+        return True
+    return _POLICY_WORD.fullmatch(word.plain) is not None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from assistant.privacy.case_context import PERSON, CaseContext
-from assistant.privacy.name_lists import PARTICLES
+from assistant.privacy.name_lists import PARTICLES, surnames
 from assistant.privacy.names import TITLES, Word, Words
 from assistant.privacy.public_roles import is_cited, is_public_role, is_speaking, is_story
 
@@ -16,6 +16,7 @@ Span = tuple[int, int]
 _Introduction = Literal["certain", "formal", "in a case", "none"]
 
 _FAMILIES = frozenset("gezin familie fam gezinnetje".split())
+_CASES = frozenset("casus dossier zaak case".split())
 _PERSON = re.compile(PERSON.replace(r"\.", ""), re.IGNORECASE)
 # Someone, yet also a word of policy: only a known first name behind it is a person.
 _WEAK_PERSONS = frozenset("kind man vrouw partner vriend vriendin jeugdige inwoner ouder burger stel mens".split())
@@ -125,6 +126,9 @@ def _behind_word(words: Words, place: int, after: int, before: str) -> _Introduc
         return "formal"
     if before in _FAMILIES:
         return "certain"
+    if before in _CASES:
+        # "casus Jansen" is a family at the table, "casus Savanna" a case that everybody knows.
+        return "certain" if words[after - 1].plain in surnames() else "none"
     if before in _CALLED or (before == "is" and place > 1 and words[place - 2].plain == "naam"):
         return _when_called(words, place)
     return _behind_person(words, place, after)
