@@ -40,8 +40,9 @@ LAYERS = {
 STAGE = 2
 # The libraries that take long to import or that we may want to replace.
 HEAVY = {
-    *("bs4", "deduce", "docx", "faiss", "langchain", "langsmith", "markdown_it", "mcp", "openvino", "pypdf", "pypdfium2"),
-    *("safetensors", "sentence_transformers", "snowballstemmer", "tantivy", "tokenizers", "torch", "transformers"),
+    *("bs4", "deduce", "docx", "faiss", "langchain", "langsmith", "markdown_it", "openvino", "pypdf", "pypdfium2"),
+    *("mcp", "safetensors"),
+    *("sentence_transformers", "snowballstemmer", "tantivy", "tokenizers", "torch", "transformers"),
 }
 PROGRAM = "import sys; from {} import {}; print(*sys.modules)"
 
