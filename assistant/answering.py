@@ -12,7 +12,7 @@ from uuid import uuid4
 from assistant.assembling import Assembly, quoted_segments
 from assistant.considering import Considered, Considering, completeness_of, taken_apart
 from assistant.embeddings import Embedder, open_embedder
-from assistant.errors import ClientDataError
+from assistant.errors import AssistantError, ClientDataError
 from assistant.glossary import Glossary
 from assistant.links import Link, plain_link, view_link
 from assistant.question import Question, check_question, understand
@@ -39,11 +39,13 @@ from assistant.types import (
     TextAdded,
     Turn,
 )
+from assistant.writer import Writer, open_writer
+from assistant.writing import Writing
 
 logger = logging.getLogger(__name__)
 
 _NEAREST_SHOWN = 2
-_NEAR_CONFIDENCE = 0.12  # below: nothing in the sources is worth showing
+_NEAR_CONFIDENCE = 0.04  # below: nothing in the sources is worth showing
 
 NO_FILTERS = Filters()
 
@@ -65,12 +67,14 @@ class Assistant:
         glossary: Glossary | None = None,
         link: Link | None = None,
         screening: Screening | None = None,
+        writer: Writer | None = None,
     ) -> None:
         """An assistant on the snapshot that serves; what is left out is as packaged.
 
         Args:
             link: makes the address that opens a document at the quote.
             screening: keeps client data out; blocks it unless told otherwise.
+            writer: writes the answers; without it they are quotes.
         """
         self._snapshots = snapshots
         self._embedder = embedder
@@ -78,6 +82,7 @@ class Assistant:
         self._glossary = glossary or Glossary.packaged()
         self._link = link or plain_link
         self._screening = screening or Screening()
+        self._writer = writer
         self._opened: tuple[Snapshot, Retriever, Reader] | None = None
 
     def with_links(self, address: Callable[[Citation], str]) -> Assistant:
@@ -89,6 +94,7 @@ class Assistant:
             self._glossary,
             lambda _, citation: address(citation),
             self._screening,
+            self._writer,
         )
 
     def ask(
@@ -144,7 +150,8 @@ class Assistant:
     def _answered(
         self, screened: Screened, filters: Filters, length: Length, excluded: frozenset[int]
     ) -> Iterator[Event]:
-        questions = taken_apart(screened.question, self._glossary, screened.history)
+        rewrite = self._writer.stand_alone if self._writer else None
+        questions = taken_apart(screened.question, self._glossary, screened.history, rewrite)
         snapshot, retriever, reader = self._open()
 
         def search(part: Question) -> Reading:
@@ -156,13 +163,20 @@ class Assistant:
         considered = Considering(search, self._weights, self._glossary).consider(questions, length)
         yield PassagesFound(_passages(considered))
         assembly = Assembly(lambda citation: self._link(snapshot, citation))
-        if completeness_of(considered) == "none":
-            answer = _refusal(screened.question, considered, assembly)
-            yield TextAdded(answer.text)
-        else:
+        documents = snapshot.store.documents()
+        answer: Answer | None = None
+        if completeness_of(considered) != "none" and self._writer is not None:
+            writing = Writing(self._writer, considered, length)
+            for segment in writing.segments():
+                yield from assembly.add(segment)
+            answer = _written_answer(screened.question, considered, assembly, documents, writing, self._writer)
+        elif completeness_of(considered) != "none":
             for segment in quoted_segments(considered):
                 yield from assembly.add(segment)
-            answer = _answer(screened.question, considered, assembly, snapshot.store.documents())
+            answer = _answer(screened.question, considered, assembly, documents)
+        if answer is None:
+            answer = _refusal(screened.question, considered, assembly)
+            yield TextAdded(answer.text)
         warnings = (*self._screening.cautions(screened, answer.language), *answer.warnings)
         yield AnswerFinished(replace(answer, warnings=warnings, understood_as=questions[0].understood_as))
 
@@ -214,8 +228,23 @@ def open_assistant(settings: Settings) -> Assistant:
     embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads)
     follower = SnapshotFollower(settings.index, embedder.description)
     return Assistant(
-        follower, embedder, link=view_link(settings.index / "views"), screening=open_screening(settings.privacy)
+        follower,
+        embedder,
+        link=view_link(settings.index / "views"),
+        screening=open_screening(settings.privacy),
+        writer=_open_writer(settings, embedder),
     )
+
+
+def _open_writer(settings: Settings, embedder: Embedder) -> Writer | None:
+    """The writer that the settings ask for; without a usable model the reader answers, and the log says why."""
+    if settings.chat.model is None:
+        return None
+    try:
+        return open_writer(settings, embedder)
+    except AssistantError as error:
+        logger.warning("%s Tot dan zijn antwoorden letterlijke citaten.", error)
+        return None
 
 
 def _only(answer: Answer) -> Iterator[Event]:
@@ -246,6 +275,30 @@ def _answer(
         citations=citations,
         warnings=tuple(cautions(citations, completeness, documents, language)),
         confidence=min(part.confidence for part in considered),
+    )
+
+
+def _written_answer(
+    question: str,
+    considered: Sequence[Considered],
+    assembly: Assembly,
+    documents: Sequence[Document],
+    writing: Writing,
+    writer: Writer,
+) -> Answer | None:
+    """The answer as far as the model wrote it; None if no claim is left."""
+    if not assembly.claims:
+        return None
+    answer = _answer(question, considered, assembly, documents)
+    if not writing.is_whole and answer.completeness == "complete":
+        answer = replace(answer, completeness="partial")
+    return replace(
+        answer,
+        method="generative" if writing.is_written else "extractive",
+        warnings=(*writing.cautions, *answer.warnings),
+        model=writer.model_name if writing.is_written else None,
+        prompt_version=writer.prompt_version if writing.is_written else None,
+        removed_claims=writing.removed,
     )
 
 

@@ -34,7 +34,12 @@ def quoted_segments(considered: Sequence[Considered]) -> Iterator[Segment]:
         if part.completeness == "none":
             yield Segment(REFUSAL[part.question.language])
         else:
-            yield from (Segment(_words(quote), (quote,)) for quote in part.quotes)
+            yield from quoted(part)
+
+
+def quoted(part: Considered) -> Iterator[Segment]:
+    """The quotes that answer one part."""
+    return (Segment(_words(quote), (quote,)) for quote in part.quotes)
 
 
 def part_heading(number: int, part: Considered) -> Segment:

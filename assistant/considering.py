@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.comparing import sides
 from assistant.composing import MAX_SENTENCES, Quote, compose, compose_comparison
@@ -19,6 +19,7 @@ from assistant.reader import ReaderWeights, Reading
 from assistant.types import Completeness, Length, Passage, Turn
 
 Search = Callable[[Question], Reading]
+Rewrite = Callable[[str, Sequence[Turn]], str | None]
 _SENTENCES: dict[Length, int] = {"short": 1, "normal": MAX_SENTENCES, "long": 2 * MAX_SENTENCES}
 _SENTENCES_A_PART: dict[Length, int] = {"short": 1, "normal": 2, "long": MAX_SENTENCES}
 
@@ -34,13 +35,22 @@ class Considered:
     completeness: Completeness
 
 
-def taken_apart(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> list[Question]:
+def taken_apart(
+    text: str, glossary: Glossary, history: Sequence[Turn] = (), rewrite: Rewrite | None = None
+) -> list[Question]:
     """The questions in `text`, each understood in the conversation and after the ones before it.
+
+    Args:
+        rewrite: makes a follow-up a question of its own; None where it fails, and then our own rules do it.
 
     Raises:
         QuestionError: the text is empty or too long.
     """
     whole = understand(text, glossary, history)
+    rewritten = rewrite(whole.text, history) if rewrite and whole.understood_as else None
+    if rewritten:
+        whole = replace(understand(rewritten, glossary), understood_as=rewritten)
+        history = ()
     asked = [] if "comparison" in whole.expected else parts(whole.text)
     if len(asked) < 2:
         return [whole]

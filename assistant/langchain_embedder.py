@@ -1,14 +1,12 @@
 """Any langchain `Embeddings`: an object that the caller made, or a model by `provider:model`.
 
 Texts go to the provider and nowhere else. Langchain's `Embeddings` are not traced themselves, but a model may be built
-of parts that are: with LANGSMITH_TRACING set, those would send every text to LangSmith. So each call turns tracing off.
+of parts that are; so each call turns tracing off.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -16,12 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from assistant.embeddings import ModelDescription, PassageText, PassageVectors, Vector, embed_separately
-from assistant.errors import ModelError, SettingsError
+from assistant.langchain_models import open_embeddings, refusal, untraced
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
-
-logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -60,44 +56,16 @@ class LangchainEmbedder:
         return _unit(self._call(lambda: self._embeddings.embed_documents(texts)))
 
     def _call(self, embed: Callable[[], Result]) -> Result:
-        from langsmith import tracing_context
-
         try:
-            with tracing_context(enabled=False):
+            with untraced():
                 return embed()
         except Exception as error:  # every provider raises its own kinds
-            raise _refusal(error, self._name, "antwoordt niet zoals verwacht") from None
+            raise refusal(error, self._name, "antwoordt niet zoals verwacht") from None
 
 
 def open_langchain_embedder(name: str) -> LangchainEmbedder:
     """The model that langchain knows as `name` ("provider:model"); keys come from the provider's own variables."""
-    from langchain.embeddings import init_embeddings
-
-    provider = name.partition(":")[0]
-    try:
-        return LangchainEmbedder(init_embeddings(name), name)
-    except ImportError as error:
-        found = re.search(r"pip install ([\w-]+)", str(error))
-        package = found.group(1) if found else f"langchain-{provider}"
-        raise ModelError(
-            f"Voor EMBEDDING_MODEL={name} is het pakket {package} nodig. Typ: pip install {package}"
-        ) from error
-    except Exception as error:  # a missing key is an error of the provider's own kind
-        if isinstance(error, ValueError) and "is not supported" in str(error):
-            raise SettingsError(
-                f"De aanbieder {provider} in EMBEDDING_MODEL={name} is niet bekend bij langchain. "
-                "Kies bijvoorbeeld openai, mistralai of ollama, of zet EMBEDDING_MODEL=bundled."
-            ) from None
-        raise _refusal(error, name, "kan niet worden geopend") from None
-
-
-def _refusal(error: Exception, name: str, problem: str) -> ModelError:
-    """Our own words only: a provider's message can hold a key or the text that was sent."""
-    logger.warning("Embedding model %s failed: %s", name, type(error).__name__)
-    return ModelError(
-        f"Het taalmodel {name} {problem} ({type(error).__name__}). "
-        "Controleer de sleutel van de aanbieder, de naam van het model en de internetverbinding."
-    )
+    return LangchainEmbedder(open_embeddings(name, "EMBEDDING_MODEL"), name)
 
 
 def _unit(rows: Sequence[Sequence[float]]) -> Vector:

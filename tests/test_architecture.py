@@ -29,6 +29,8 @@ LAYERS = {
             "considering",
             "doubts",
             "assembling",
+            "writer",
+            "writing",
             "answering",
             "corpus_changes",
             "evaluation",

@@ -1,0 +1,71 @@
+"""The one door to langchain: opens an embedding model or a chat model by `provider:model`.
+
+Nothing is traced: with LANGSMITH_TRACING set, langchain would send every text to LangSmith; so each call is made inside
+`untraced()`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from assistant.errors import ModelError, SettingsError
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
+logger = logging.getLogger(__name__)
+
+Model = TypeVar("Model")
+
+
+def open_embeddings(name: str, variable: str) -> Embeddings:
+    """The embedding model that langchain knows as `name`; `variable` is where its name was set."""
+    from langchain.embeddings import init_embeddings
+
+    return _opened(name, variable, lambda: init_embeddings(name))
+
+
+def open_chat(name: str, variable: str, **options: Any) -> BaseChatModel:
+    """The chat model that langchain knows as `name`, with the provider's own options."""
+    from langchain.chat_models import init_chat_model
+
+    model: BaseChatModel = _opened(name, variable, lambda: init_chat_model(name, **options))
+    return model
+
+
+def untraced() -> AbstractContextManager[Any]:
+    """Within it langchain tells nobody what it does."""
+    from langsmith import tracing_context
+
+    return tracing_context(enabled=False)
+
+
+def refusal(error: Exception, name: str, problem: str) -> ModelError:
+    """Our own words only: a provider's message can hold a key or the text that was sent."""
+    logger.warning("Model %s failed: %s", name, type(error).__name__)
+    return ModelError(
+        f"Het taalmodel {name} {problem} ({type(error).__name__}). "
+        "Controleer de sleutel van de aanbieder, de naam van het model en de internetverbinding."
+    )
+
+
+def _opened(name: str, variable: str, init: Callable[[], Model]) -> Model:
+    provider = name.partition(":")[0]
+    try:
+        return init()
+    except ImportError as error:
+        found = re.search(r"pip install ([\w-]+)", str(error))
+        package = found.group(1) if found else f"langchain-{provider}"
+        raise ModelError(f"Voor {variable}={name} is het pakket {package} nodig. Typ: pip install {package}") from error
+    except Exception as error:  # a missing key is an error of the provider's own kind
+        if isinstance(error, ValueError) and "is not supported" in str(error):
+            raise SettingsError(
+                f"De aanbieder {provider} in {variable}={name} is niet bekend bij langchain. "
+                f"Kies bijvoorbeeld openai, mistralai of ollama, of laat {variable} leeg."
+            ) from None
+        raise refusal(error, name, "kan niet worden geopend") from None
