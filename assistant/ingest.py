@@ -22,7 +22,7 @@ from assistant.store_codec import encode_document
 from assistant.types import Chunk, Document, Source
 
 CACHE_FILE = "embedding-cache.sqlite"
-LOADING_VERSION = "1"  # raise it when a loader reads a document differently: every document is then read anew
+LOADING_VERSION = "2"  # raise it when a loader reads a document differently: every document is then read anew
 WINDOW = 2_048  # chunks that are in memory at once
 
 Stage = Literal["read", "embed", "write"]
@@ -259,9 +259,10 @@ def _silent(stage: Stage, done: int, total: int) -> None:
 def standard_stages() -> Stages:
     """The stages that the assistant itself uses."""
     from assistant import chunking, language, loaders
+    from assistant.private_contacts import without_private_contacts
 
     return Stages(
-        load=loaders.load,
+        load=lambda path: without_private_contacts(loaders.load(path)),
         chunk=chunking.chunk,
         embedding_text=chunking.embedding_text,
         index_tokens=language.index_tokens,
