@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from assistant.answering import Assistant, open_assistant
-    from assistant.corpus_changes import add_document, check_changeable, recover_changes, withdraw_document
+    from assistant.corpus_changes import (
+        add_document,
+        check_changeable,
+        find_document,
+        find_same,
+        recover_changes,
+        withdraw_document,
+    )
     from assistant.errors import (
         AssistantError,
         CatalogueError,
@@ -124,6 +131,8 @@ __all__ = [
     "check_details",
     "citation_as_json",
     "document_as_json",
+    "find_document",
+    "find_same",
     "finding_words",
     "load_settings",
     "open_assistant",
@@ -140,7 +149,9 @@ __all__ = [
 _MODULES = {
     "assistant.answering": {"Assistant", "open_assistant"},
     "assistant.privacy": {"PrivacyGate"},
-    "assistant.corpus_changes": {"add_document", "check_changeable", "recover_changes", "withdraw_document"},
+    "assistant.corpus_changes": {
+        *("add_document", "check_changeable", "find_document", "find_same", "recover_changes", "withdraw_document"),
+    },
     "assistant.new_document": {"NewDocument", "check_details", "safe_file_name"},
     "assistant.records": {
         *("Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records", "purge_old"),

@@ -156,9 +156,8 @@ def _planned(settings: Settings, file: Path, details: NewDocument, source: Sourc
     for wanted in details.supersedes:
         if wanted not in ids:
             raise CatalogueError(f"'vervangt' noemt '{wanted}', maar die id is er niet.{nearest(wanted, ids)}")
-    for document in documents:
-        if document.file.exists() and hash_of(document.file) == digest:
-            raise CatalogueError(f"Dit bestand is er al, als '{document.id}' ({document.title}).")
+    if twin := find_same(settings, file):
+        raise CatalogueError(f"Dit bestand is er al, als '{twin.id}' ({twin.title}).")
     name = free_file_name(settings.corpus, safe_file_name(file.name))
     document_id = free_id(name, ids)
     entry = entry_of(details, document_id, name, details.language or detect_language(source.text))
@@ -229,6 +228,18 @@ def _clear_errors(settings: Settings) -> Iterator[None]:
             f"De documenten in {settings.corpus} zijn niet te wijzigen: {reason_words(error)}. "
             "Controleer de rechten en de vrije ruimte; er is niets veranderd."
         ) from error
+
+
+def find_document(settings: Settings, document_id: str) -> Document | None:
+    """The document in the catalogue with this id."""
+    return next((each for each in read_catalogue(settings.corpus) if each.id == document_id), None)
+
+
+def find_same(settings: Settings, file: Path) -> Document | None:
+    """The document in the catalogue whose file has the same content, to the byte."""
+    digest = hash_of(file)
+    documents = read_catalogue(settings.corpus)
+    return next((each for each in documents if each.file.exists() and hash_of(each.file) == digest), None)
 
 
 def recover_changes(settings: Settings) -> bool:

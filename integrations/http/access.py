@@ -54,6 +54,12 @@ def require(service: Service, role: KeyRole, *, even_closed: bool = False) -> De
     return actor
 
 
+def actor_of(request: HTTPConnection) -> Actor:
+    """Who sends a request that `require` or `admit` let through."""
+    actor: Actor = request.state.actor
+    return actor
+
+
 def admit(service: Service, request: HTTPConnection, role: KeyRole, *, even_closed: bool = False) -> Actor:
     """Who sends a request, once it is clear that they may. Reads a database: call it in a worker thread.
 
@@ -68,7 +74,7 @@ def admit(service: Service, request: HTTPConnection, role: KeyRole, *, even_clos
         if not even_closed:
             refuse_if_closed(service)
         actor = identify(service, request)
-        request.state.actor_id = actor.id
+        request.state.actor, request.state.actor_id = actor, actor.id
         _limit(service, actor)
     except RecordsError as error:
         raise Problem(503, "Tijdelijk niet beschikbaar", _NO_RECORDS, headers={"Retry-After": "5"}) from error

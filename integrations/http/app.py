@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from assistant import Assistant, AssistantError, Records, Settings, open_records
-from integrations.http import api, mcp_server, openai_compatible, operations
+from integrations.http import api, mcp_server, openai_compatible, operations, uploads
 from integrations.http.middleware import (
     API_HEADERS,
     PAGE_HEADERS,
@@ -52,7 +52,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        with uploads.worker(service):
+            yield
         workers.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
