@@ -16,7 +16,7 @@ from assistant.embeddings import ModelDescription, PassageText, PassageVectors, 
 from assistant.errors import ModelError
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import CrossEncoder, SentenceTransformer
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +82,42 @@ class SentenceTransformersEmbedder:
         fingerprint = _fingerprint(model, f"{query}\n{passage}\n{max_tokens}")
         dimension = len(self.embed_query("dimensie"))
         return ModelDescription(f"{KIND}:{self._name}", dimension, max_tokens, query, passage, fingerprint)
+
+
+class PairClassifier:
+    """A cross-encoder with a probability for each of its labels."""
+
+    def __init__(self, model: CrossEncoder) -> None:
+        self._model = model
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels in the order of the probabilities."""
+        config = self._model.config
+        names = (config.id2label if config else None) or {}
+        return tuple(str(name) for name in names.values())
+
+    def probabilities(self, pairs: list[tuple[str, str]]) -> Vector:
+        """One row a pair, one column a label."""
+        return _as_vectors(self._model.predict(pairs, apply_softmax=True, show_progress_bar=False))
+
+
+def load_pair_classifier(name: str) -> PairClassifier:
+    """The cross-encoder of a name on the hub or a path.
+
+    Raises:
+        ModelError: the package is missing, or the model cannot be loaded.
+    """
+    try:
+        from sentence_transformers import CrossEncoder
+    except ImportError as error:
+        raise ModelError(
+            f"Voor het model {name} ontbreekt een pakket. Typ: pip install 'beleidswijzer[sentence-transformers]'"
+        ) from error
+    try:
+        return PairClassifier(CrossEncoder(str(Path(name).expanduser())))
+    except Exception as error:  # the hub, the network, the file system and torch each raise their own kinds
+        raise _unloadable(name, error) from error
 
 
 def _as_vectors(found: object) -> Vector:

@@ -96,9 +96,8 @@ def _embedder() -> Embedder:
 def _print_faults(outcomes: Sequence[Outcome]) -> None:
     for each in outcomes:
         if not each.is_right:
-            print(
-                f"{each.claim.half} {each.claim.id} {each.claim.by} {each.verdict.reason or 'passed'}: {each.claim.claim}"
-            )
+            claim, reason = each.claim, each.verdict.reason or "passed"
+            print(f"{claim.half} {claim.id} {claim.by} {reason}: {claim.claim}")
 
 
 def _print_table(outcomes: Sequence[Outcome]) -> None:

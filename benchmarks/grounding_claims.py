@@ -30,43 +30,108 @@ VERBATIM = 60
 OF_EACH_KIND = 26
 _MIN_WORDS = 7
 _SKIP = re.compile(
-    r"^(?:bron|eigen samenvatting|deze samenvatting|oorspronkelijk|stand van zaken|de tekst van|zie ook|meer lezen|let op|beide uitspraken|de twee bronnen|de uitleg)",
+    (
+        r"^(?:bron|eigen samenvatting|deze samenvatting|oorspronkelijk|stand van zaken|de tekst "
+        r"van|zie ook|meer lezen|let op|beide uitspraken|de twee bronnen|de uitleg)"
+    ),
     re.I,
 )
 _FIGURES = {
-    "twee": "vier", "drie": "zes", "vier": "drie", "vijf": "zeven", "zes": "vijf", "zeven": "negen", "acht": "zes",
-    "negen": "zeven", "tien": "twintig", "dertien": "elf", "vijftien": "twaalf", "zestien": "achttien",
-    "dertig": "veertig", "tachtig": "zestig",
-}  # fmt: skip
+    "twee": "vier",
+    "drie": "zes",
+    "vier": "drie",
+    "vijf": "zeven",
+    "zes": "vijf",
+    "zeven": "negen",
+    "acht": "zes",
+    "negen": "zeven",
+    "tien": "twintig",
+    "dertien": "elf",
+    "vijftien": "twaalf",
+    "zestien": "achttien",
+    "dertig": "veertig",
+    "tachtig": "zestig",
+}
 _MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
 _NAMES = (
-    ("Femke Halsema", "Paul Depla", "Kim Putters", "Hans Boutellier", "Tamara van Ark", "Stef van de Weerd",
-     "Leonard Geluk", "Tjisse Bosch", "Freek van der Laan", "Micha de Winter"),
+    (
+        "Femke Halsema",
+        "Paul Depla",
+        "Kim Putters",
+        "Hans Boutellier",
+        "Tamara van Ark",
+        "Stef van de Weerd",
+        "Leonard Geluk",
+        "Tjisse Bosch",
+        "Freek van der Laan",
+        "Micha de Winter",
+    ),
     ("VNG", "Movisie", "SCP", "Toezicht Sociaal Domein", "Verwey-Jonker Instituut"),
     ("Veilig Thuis", "Openbaar Ministerie", "Raad voor de Kinderbescherming", "Leger des Heils"),
     ("Tweede Kamer", "Eerste Kamer", "Raad van State"),
     ("Hart van Brabant", "Flevoland", "Friesland", "Zaanstreek-Waterland", "Tilburg", "Amsterdam", "Breda"),
     ("VWS", "JenV", "SZW", "BZK"),
     ("Perspectief 2025", "Hervormingsagenda Jeugd", "Jeugdwet"),
-)  # fmt: skip
+)
 _MODALS = (
-    (r"\bhoeven\b(.*?)\bniet\b", r"mogen\1niet"), (r"\bhoeft\b(.*?)\bniet\b", r"mag\1niet"),
-    (r"\bmoeten\b", "kunnen"), (r"\bmoet\b", "kan"), (r"\bmoest\b", "kon"), (r"\bkunnen\b", "moeten"), (r"\bkan\b", "moet"),
-    (r"\bmag\b", "moet"), (r"\bkonden\b", "moesten"), (r"\bmogen\b", "moeten"), (r"\bwil\b", "moet"), (r"\b[Ee]lke?\b", "soms een"),
-    (r"\bsommige\b", "alle"), (r"\b[Ee]en minderheid van de\b", "alle"), (r"\bin veel\b", "in alle"), (r"\bde meeste\b", "alle"),
-    (r"\bDe meeste\b", "Alle"), (r"\bvaak\b", "altijd"), (r"\bsoms\b", "altijd"), (r"\bSoms\b", "Altijd"),
-    
-)  # fmt: skip
+    (r"\bhoeven\b(.*?)\bniet\b", r"mogen\1niet"),
+    (r"\bhoeft\b(.*?)\bniet\b", r"mag\1niet"),
+    (r"\bmoeten\b", "kunnen"),
+    (r"\bmoet\b", "kan"),
+    (r"\bmoest\b", "kon"),
+    (r"\bkunnen\b", "moeten"),
+    (r"\bkan\b", "moet"),
+    (r"\bmag\b", "moet"),
+    (r"\bkonden\b", "moesten"),
+    (r"\bmogen\b", "moeten"),
+    (r"\bwil\b", "moet"),
+    (r"\b[Ee]lke?\b", "soms een"),
+    (r"\bsommige\b", "alle"),
+    (r"\b[Ee]en minderheid van de\b", "alle"),
+    (r"\bin veel\b", "in alle"),
+    (r"\bde meeste\b", "alle"),
+    (r"\bDe meeste\b", "Alle"),
+    (r"\bvaak\b", "altijd"),
+    (r"\bsoms\b", "altijd"),
+    (r"\bSoms\b", "Altijd"),
+)
 _TURNS = (
-    (r"\bvervangt (?=het kw|de l)", "is vervangen door "), (r"\bis vervangen door\b", "vervangt"), (r"\bopvolger\b", "voorganger"),
-    (r"\bminder\b", "meer"), (r"\bmeer\b", "minder"), (r"\bmeeste\b", "minste"), (r"\bstijging\b", "daling"), (r"\bstijgen\b", "dalen"),
-    (r"\bgrote\b", "kleine"), (r"\bgroter\b", "kleiner"), (r"\bbegin\b", "eind"), (r"\beerste\b", "laatste"), (r"\bvóór\b", "na"), (r"\bna\b", "vóór"),
-    (r"\bop tijd\b", "te laat"), (r"\binformeel\b", "formeel"), (r"\bregionaal\b", "landelijk"), (r"\blandelijke?\b", "regionale"),
-    (r"\btijdelijke?\b", "blijvende"), (r"\bsterkere\b", "zwakkere"), (r"\bbetere?\b", "slechtere"), (r"\bverbeteren\b", "verslechteren"),
-    (r"\bvoorjaar\b", "najaar"), (r"\bzomer\b", "winter"), (r"\bbinnen\b", "buiten"), (r"\bingewikkelde\b", "eenvoudige"),
-    (r"\beenvoudige\b", "ingewikkelde"), (r"\bruim\b", "bijna"), (r"\bnieuwe\b", "oude"), (r"\bmakkelijk\b", "moeilijk"), (r"\bsneller\b", "langzamer"),
-)  # fmt: skip
-_VERBS = r"\b(is|zijn|was|waren|wordt|worden|werd|werden|kan|kunnen|moet|moeten|komt|gaat|blijft|heeft|hebben|geeft|noemt|helpt|gaven|vervangt)\b(?= \w)"
+    (r"\bvervangt (?=het kw|de l)", "is vervangen door "),
+    (r"\bis vervangen door\b", "vervangt"),
+    (r"\bopvolger\b", "voorganger"),
+    (r"\bminder\b", "meer"),
+    (r"\bmeer\b", "minder"),
+    (r"\bmeeste\b", "minste"),
+    (r"\bstijging\b", "daling"),
+    (r"\bstijgen\b", "dalen"),
+    (r"\bgrote\b", "kleine"),
+    (r"\bgroter\b", "kleiner"),
+    (r"\bbegin\b", "eind"),
+    (r"\beerste\b", "laatste"),
+    (r"\bvóór\b", "na"),
+    (r"\bna\b", "vóór"),
+    (r"\bop tijd\b", "te laat"),
+    (r"\binformeel\b", "formeel"),
+    (r"\bregionaal\b", "landelijk"),
+    (r"\blandelijke?\b", "regionale"),
+    (r"\btijdelijke?\b", "blijvende"),
+    (r"\bsterkere\b", "zwakkere"),
+    (r"\bbetere?\b", "slechtere"),
+    (r"\bverbeteren\b", "verslechteren"),
+    (r"\bvoorjaar\b", "najaar"),
+    (r"\bzomer\b", "winter"),
+    (r"\bbinnen\b", "buiten"),
+    (r"\bingewikkelde\b", "eenvoudige"),
+    (r"\beenvoudige\b", "ingewikkelde"),
+    (r"\bruim\b", "bijna"),
+    (r"\bnieuwe\b", "oude"),
+    (r"\bmakkelijk\b", "moeilijk"),
+    (r"\bsneller\b", "langzamer"),
+)
+_VERBS = (
+    r"\b(is|zijn|was|waren|wordt|worden|werd|werden|kan|kunnen|moet|moeten"
+    r"|komt|gaat|blijft|heeft|hebben|geeft|noemt|helpt|gaven|vervangt)\b(?= \w)"
+)
 # What the corpus says nothing of, though it might.
 _INVENTED = (
     "Gemeenten krijgen hiervoor een subsidie uit het gemeentefonds.",
@@ -168,11 +233,16 @@ def as_passage(section: Section) -> Passage:
 
 def main() -> None:
     """Writes the file and tells what is in it."""
-    sections = read_sections()
-    claims = list(_numbered([*_written(sections), *_verbatim(sections), *_by_rule(sections)]))
+    claims = make_claims()
     lines = [json.dumps(asdict(claim), ensure_ascii=False) for claim in claims]
     CLAIMS.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(claims)} claims, {sum(claim.supported for claim in claims)} of them true")
+
+
+def make_claims() -> list[Claim]:
+    """All claims, in the order of the file."""
+    sections = read_sections()
+    return list(_numbered([*_written(sections), *_verbatim(sections), *_by_rule(sections)]))
 
 
 def _numbered(claims: Sequence[Claim]) -> Iterator[Claim]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
 from assistant.embeddings import Embedder, Vector
 from assistant.glossary import Glossary
-from assistant.grounding.agreement import wrong_direction, wrong_polarity, wrong_roles, wrong_strength, wrong_subject
+from assistant.grounding.clauses import wrong_polarity
 from assistant.grounding.content import coverage
+from assistant.grounding.direction import wrong_direction
+from assistant.grounding.entailment import Entailment
 from assistant.grounding.figures import wrong_date, wrong_name, wrong_number, wrong_period
 from assistant.grounding.markers import has_forbidden_text, markers, without_markers
+from assistant.grounding.roles import other_concept, wrong_roles, wrong_subject
 from assistant.grounding.statements import Statement, Word, take_apart
+from assistant.grounding.strength import wrong_strength
 from assistant.grounding.units import Unit, units_of
 from assistant.types import Passage
 
@@ -40,14 +43,6 @@ class Verdict:
     quotes: tuple[tuple[int, int, int], ...] = ()  # (evidence number, begin, end) in Source.text
 
 
-class Entailment(Protocol):
-    """A model that judges whether a premise makes a claim true."""
-
-    def supports(self, premise: str, claim: str) -> float:
-        """The probability, from 0 to 1."""
-        ...
-
-
 # In this order: what a reader would be told first.
 Rules = Sequence[tuple[str, Callable[[Statement, Unit], bool]]]
 RULES: Rules = (
@@ -60,6 +55,7 @@ RULES: Rules = (
     ("inhoud", wrong_direction),
     ("inhoud", wrong_roles),
     ("inhoud", wrong_subject),
+    ("inhoud", other_concept),
 )
 # Those that need no words in common.
 TRANSLATED_RULES: Rules = tuple(RULES[:6])
@@ -71,8 +67,11 @@ LEAST_SUPPORT = 0.77
 LEAST_MEANING_TRANSLATED = 0.3
 _NEARLY_NEAREST = 0.15
 _MAX_EMBEDDED = 2
+_MAX_CHARACTERS = 1_500  # a sentence, not a page
+_MAX_CUTS = 8
+_CONTRADICTIONS = ("ontkenning", "sterkte", "inhoud")
 _NEARLY_BEST_PART = 0.97
-_WHOLENESS = {"single": 1.0, "item": 0.99, "pair": 0.9, "list": 0.9}
+_WHOLENESS = {"single": 1.0, "item": 0.99, "row": 1.0, "pair": 0.9, "list": 0.9}
 _MIN_ENUMERATION = 2
 _ENUMERATION = re.compile(r",|\b(?:en|of|and|or)\b")
 _NEARLY_BEST = 0.95  # a piece with less of the best piece's content does not carry the claim
@@ -83,7 +82,7 @@ _REMEMBERED_PASSAGES = 256
 _REMEMBERED_SENTENCES = 4096
 _LEAST_ENTAILMENT = 0.5
 _WITHIN_NAME = re.compile(r"[A-Z]\w+ \|\w+ [A-Z]")
-_JOINT = re.compile(r",(?!\d)|;|\b(?:en|maar|terwijl|waarna|waarbij|die|dat|waarin|and|but|while|which|who)\b", re.I)
+_JOINT = re.compile(r",(?!\d)|;|\b(?:en|maar|terwijl|waarna|and|but|while)\b", re.I)
 
 
 _UNRELATED = (
@@ -124,13 +123,9 @@ class Grounding:
 
     def check(self, claim: str, evidence: Sequence[Evidence]) -> Verdict:
         """The verdict on one sentence or list item with its markers, e.g. "Het wijkteam moet dat doen [1][3]."."""
-        if has_forbidden_text(claim):
-            return Verdict(False, "verboden_tekst")
         cited, known = markers(claim), {each.number: each.passage for each in evidence}
-        if not cited:
-            return Verdict(False, "geen_markering")
-        if not set(cited) <= set(known):
-            return Verdict(False, "markering_onbekend")
+        if reason := _refused(claim, cited, known):
+            return Verdict(False, reason)
         statement = take_apart(_bare(claim), self._glossary)
         units = [(number, unit) for number in dict.fromkeys(cited) for unit in self._units_of(known[number])]
         if not units or not statement.all_forms:
@@ -171,6 +166,9 @@ class Grounding:
             place for place in order if whole[place] >= nearly * max(whole) or nameless[place] >= nearly * max(nameless)
         ][:_MAX_CANDIDATES]
         findings = [_Finding(*units[place], whole[place], _broken_rule(claim, units[place][1])) for place in chosen]
+        if findings[0].reason in _CONTRADICTIONS:
+            # What is said nearly as fully elsewhere does not undo it.
+            findings = [finding for finding in findings if finding.share >= findings[0].share]
         kept = [finding for finding in findings if finding.reason is None]
         for finding in kept:
             if finding.share >= LEAST_WORDS:
@@ -246,6 +244,17 @@ class Grounding:
         return self._entailment.supports(premise, claim.text) >= _LEAST_ENTAILMENT
 
 
+def _refused(claim: str, cited: Sequence[int], known: Mapping[int, Passage]) -> str | None:
+    """What is wrong with a claim before its meaning is looked at."""
+    if has_forbidden_text(claim):
+        return "verboden_tekst"
+    if not cited:
+        return "geen_markering"
+    if not set(cited) <= set(known):
+        return "markering_onbekend"
+    return "inhoud" if len(claim) > _MAX_CHARACTERS else None
+
+
 def _bare(claim: str) -> str:
     """The claim without its markers, its bullet and its emphasis."""
     return re.sub(r"\*\*|__|^\s*(?:[-*•]|\d{1,2}[.)])\s+", "", without_markers(claim))
@@ -253,7 +262,10 @@ def _bare(claim: str) -> str:
 
 def _share(words: tuple[Word, ...], claim: Statement, unit: Unit) -> float:
     """How much of the words a piece holds; one of several sentences must hold clearly more than one of them alone."""
-    if unit.kind == "list" and len(_ENUMERATION.findall(claim.text)) < _MIN_ENUMERATION:
+    enumerates = len(_ENUMERATION.findall(claim.text)) >= _MIN_ENUMERATION
+    if unit.kind == "list" and not enumerates:
+        return 0.0
+    if unit.kind == "row" and not enumerates and len(claim.dates) + len(claim.quantities) < _MIN_ENUMERATION:
         return 0.0
     return coverage(words, claim, unit) * _WHOLENESS[unit.kind]
 
@@ -272,6 +284,7 @@ def _partitions(claim: Statement) -> Iterator[list[str]]:
         if all(not begin < match.start() < end for begin, end, _ in claim.concept_spans)
         and not _WITHIN_NAME.search(text[: match.start()] + "|" + text[match.start() :])
     ]
+    del cuts[_MAX_CUTS:]
     for cut in cuts:
         yield from _long_enough([text[:cut], text[cut:]])
     for number, cut in enumerate(cuts):

@@ -93,10 +93,8 @@ def _has_date(day: Day, claim: Statement, unit: Unit) -> bool:
     if day.year is not None and same and all(other.year is None for other in same):
         # "14 juni" with the year in the heading or in the sentence before.
         return any(other.year == day.year for other in (*own, *around))
-    if (
-        same
-        or day.month is None
-        and any(first < (day.year or 0) < last for first, last in _ranges(unit.statement.plain))
+    if same or (
+        day.month is None and any(first < (day.year or 0) < last for first, last in _ranges(unit.statement.plain))
     ):
         return True
     spare = [other for other in own if not any(mine.agrees_with(other) for mine in claim.dates)]
@@ -109,7 +107,7 @@ def wrong_name(claim: Statement, unit: Unit) -> bool:
     if not missing:
         return False
     # The name may stand in a heading or in the sentence before, if the piece has no other name that the claim left out.
-    close = " ".join({nearest(clause, claim, unit).text.lower() for clause in claim.clauses})
+    close = " ".join({nearest(clause, unit).text.lower() for clause in claim.clauses})
     spare = [
         name
         for name in unit.statement.names

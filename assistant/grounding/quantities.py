@@ -105,7 +105,7 @@ class Quantity:
     def agrees_with(self, other: Quantity) -> bool:
         """Whether both are the same number, and not of different things."""
         return self.value == other.value and (
-            self.unit == other.unit or "euro" in (self.unit, other.unit) and None in (self.unit, other.unit)
+            self.unit == other.unit or (None in (self.unit, other.unit) and "percent" not in (self.unit, other.unit))
         )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 import yaml
 
 from assistant.glossary import Glossary
 from assistant.grounding.quantities import Day, Quantity, find_dates, find_quantities
 from assistant.language import STOPWORDS, detect_language, fold, grams, is_stopword, stem, tokenize
+from assistant.types import Language
 
 _CONJUNCTION = (
     r"\b(?:maar|want|omdat|zodat|terwijl|waarna|waardoor|hoewel|doordat|tenzij|mits|voordat|nadat"
@@ -33,11 +35,16 @@ _OPENERS = frozenset(
     both some all each no yes ja nee begin eind medio voorjaar najaar zomer winter in on the from
     """.split()
 )
+_ONLY_ENGLISH = frozenset(
+    "the and with that for to not by has have from they this these must should on at will are were which a an".split()
+)
+_ONLY_DUTCH = frozenset("geen niet nog naar ook uit worden wordt tot deze moet moeten kan kunnen het een de".split())
 # Words that carry no content of their own, next to the stop words of a question.
 _LIGHT = frozenset(
     """
-    volgens onder meer ander andere anderen ander daarnaast daarna daarbij daarvoor daarvan daarmee daarom daarin bovendien tevens
-    echter verder wel namelijk zowel beide hierbij hiervoor hierdoor hieronder dus juist vooral steeds samen alleen
+    volgens onder meer ander andere anderen daarnaast daarna daarbij daarvoor daarvan daarmee daarom daarin
+    bovendien tevens echter verder wel namelijk zowel beide hierbij hiervoor hierdoor hieronder dus juist vooral steeds
+    samen alleen
     zich zelf eigen komt komen kwam kwamen gaat gaan ging gingen staat staan laat laten maakt blijft blijven blijkt
     waren werd zijn ruim ongeveer circa zoals binnen zodat omdat terwijl hoewel deze bepaalde
     zien sinds gebied manier wijze geval vorm sprake aantal worden geworden dienen dient zal zou zullen heel
@@ -104,8 +111,11 @@ class Statement:
         return _clauses(self)
 
     @cached_property
-    def language(self) -> str:
-        """ "nl" or "en"."""
+    def language(self) -> Language:
+        """Which of our two languages it is written in."""
+        # "Over", "is" and "of" are words of both languages.
+        if self.all_forms & _ONLY_DUTCH or not self.all_forms & _ONLY_ENGLISH:
+            return "nl"
         return detect_language(self.text)
 
 
@@ -118,7 +128,7 @@ def take_apart(text: str, glossary: Glossary) -> Statement:
     known = list(glossary.matches(text))
     spans = tuple((match.begin, match.end, match.full_name) for match in known)
     tokens = tokenize(text)
-    counted = [(each.begin, each.end) for each in (*dates, *quantities)]
+    counted = [(day.begin, day.end) for day in dates] + [(each.begin, each.end) for each in quantities]
     first = min((token.begin for token in tokens), default=0)
     words = tuple(
         Word(token.form, root(token.form), token.begin, token.end, token.begin > first and plain[token.begin].isupper())
@@ -136,6 +146,15 @@ def take_apart(text: str, glossary: Glossary) -> Statement:
         concepts=frozenset(name for _, _, name in spans),
         concept_spans=spans,
     )
+
+
+def subject(statement: Statement) -> Word:
+    """The first word that says something, and not the adjective before it."""
+    words = statement.words
+    place = 0
+    while place + 1 < len(words) and words[place].form.endswith("e") and words[place + 1].begin == words[place].end + 1:
+        place += 1
+    return words[place]
 
 
 def root(form: str) -> str:
@@ -178,7 +197,7 @@ def _names(plain: str, dates: Iterable[Day], short: Container[int]) -> list[tupl
 
 
 def _is_name(word: str, starts: bool, following: str) -> bool:
-    if not word[:1].isupper() or _folded(word) in _OPENERS or is_stopword(_folded(word)) and not word.isupper():
+    if not word[:1].isupper() or _folded(word) in _OPENERS or (is_stopword(_folded(word)) and not word.isupper()):
         return False
     if _ABBREVIATION.fullmatch(word):
         return True
@@ -193,12 +212,13 @@ def _folded(word: str) -> str:
 def _clauses(statement: Statement) -> tuple[Clause, ...]:
     places = [0, *(match.start() for match in _BREAK.finditer(statement.plain)), len(statement.plain)]
     clauses: list[Clause] = []
-    for begin, end in zip(places, places[1:], strict=False):
-        roots = frozenset(word.root for word in statement.words if begin <= word.begin < end)
-        short = len(roots) < _MIN_CLAUSE_WORDS or clauses and len(clauses[-1].roots) < _MIN_CLAUSE_WORDS
-        hard = roots and clauses and clauses[-1].roots and _HARD_BREAK.match(statement.plain, begin)
-        if clauses and short and not hard:
-            before = clauses.pop()
+    for start, end in pairwise(places):
+        begin, roots = start, frozenset(word.root for word in statement.words if start <= word.begin < end)
+        before = clauses[-1] if clauses else None
+        short = before is not None and min(len(roots), len(before.roots)) < _MIN_CLAUSE_WORDS
+        hard = before is not None and roots and before.roots and _HARD_BREAK.match(statement.plain, start)
+        if before is not None and short and not hard:
+            clauses.pop()
             begin, roots = before.begin, before.roots | roots
         clauses.append(Clause(statement.plain[begin:end], begin, end, roots))
     return tuple(clauses)

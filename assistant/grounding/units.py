@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.glossary import Glossary
-from assistant.grounding.statements import Statement, take_apart
+from assistant.grounding.statements import Statement, subject, take_apart
 from assistant.types import Chunk, Passage, Sentence
 
 _LEANS = re.compile(
-    r"^\W*(?:dat|die|deze|dit|daar\w*|zij|hij|ze|het gaat|er|hiervoor|hierbij|ook|wel|tegelijk|sindsdien|vervolgens|zulke|zo|beide"
+    r"^\W*(?:dat|die|deze|dit|daar\w*|zij|hij|ze|het (?:gaat|ging|is|was|kan|kon|moet|heeft|wordt|blijft|krijgt|liep)"
+    r"|er|hiervoor|hierbij|ook|wel|tegelijk|sindsdien|vervolgens|zulke|zo|beide"
     r"|this|that|these|those|they|he|she|it)\b",
     re.I,
 )
@@ -20,6 +21,9 @@ _LABEL = re.compile(r"(?:^|(?<=; ))[^:;]{1,60}: ")
 _SEQUENCE = re.compile(r"\b(?:eerst|daarna|vervolgens|ten slotte|first|then)\b", re.I)
 _MIN_ITEM_WORDS = 3
 _META = re.compile(r"^\W*bron(?:nen)?\b", re.I)
+
+
+Kind = Literal["single", "item", "row", "pair", "list"]
 
 
 @dataclass(frozen=True)
@@ -30,63 +34,93 @@ class Unit:
     statement: Statement
     context: Statement  # title, headings and the line that introduces the list
     near: Statement  # the sentences just before and after, in running text
-    kind: Literal["single", "item", "pair", "list"] = "single"
+    other_subjects: frozenset[str] = frozenset()  # roots of what the other sentences of the passage are about
+    leans: bool = False  # its subject is in the sentence before
+    kind: Kind = "single"
 
 
 def units_of(passage: Passage, glossary: Glossary) -> tuple[Unit, ...]:
     """All pieces of a passage, single sentences first."""
     chunk = passage.chunk
     texts = [_text(chunk, sentence) for sentence in chunk.sentences]
-    heading = " . ".join((passage.document.title, *chunk.heading_path))
-    single = [
-        Unit(
-            spans=((sentence.begin, sentence.end),),
-            statement=take_apart(_values(texts[number]) if sentence.kind == "table_row" else texts[number], glossary),
-            context=take_apart(_context(heading, chunk, texts, number), glossary),
-            near=take_apart(" . ".join(_neighbours(chunk, texts, number)), glossary),
-        )
-        for number, sentence in enumerate(chunk.sentences)
+    title = " . ".join((passage.document.title, *chunk.heading_path))
+    single = {
+        number: _single(chunk, texts, number, title, glossary)
+        for number in range(len(texts))
         if not _META.match(texts[number])
+    }
+    cells = [
+        cell for number, unit in single.items() if unit.kind == "row" for cell in _cells(unit, texts[number], glossary)
     ]
-    by_begin = {unit.spans[0][0]: unit for unit in single}
-    items = [
-        replace(
-            by_begin[sentence.begin],
-            statement=take_apart(f"{introduction} {texts[number]}", glossary),
-            kind="item",
+    whole = [unit for unit in single.values() if not _is_fragment(unit, chunk)]
+    found = (*cells, *whole, *_items(chunk, texts, single, glossary), *_joined(chunk, texts, single, glossary))
+    subjects = {unit.spans[0]: subject(unit.statement).root for unit in single.values() if unit.statement.words}
+    return tuple(
+        replace(unit, other_subjects=frozenset(root for span, root in subjects.items() if span not in unit.spans))
+        for unit in found
+    )
+
+
+def _single(chunk: Chunk, texts: Sequence[str], number: int, title: str, glossary: Glossary) -> Unit:
+    sentence, text = chunk.sentences[number], texts[number]
+    is_row = sentence.kind == "table_row"
+    return Unit(
+        spans=((sentence.begin, sentence.end),),
+        statement=take_apart(_values(text) if is_row else text, glossary),
+        context=take_apart(_context(title, chunk, texts, number), glossary),
+        near=take_apart(" . ".join(_neighbours(chunk, texts, number)), glossary),
+        leans=is_row or _LEANS.match(text) is not None,
+        kind="row" if is_row and len(_LABEL.findall(text)) > 2 else "single",
+    )
+
+
+def _items(chunk: Chunk, texts: Sequence[str], single: Mapping[int, Unit], glossary: Glossary) -> Iterator[Unit]:
+    """Each list item with the line that introduces the list."""
+    for number, unit in single.items():
+        introduction = _introduction(chunk, texts, number)
+        if chunk.sentences[number].kind == "list_item" and introduction:
+            yield replace(unit, statement=take_apart(f"{introduction} {texts[number]}", glossary), kind="item")
+
+
+def _joined(chunk: Chunk, texts: Sequence[str], single: Mapping[int, Unit], glossary: Glossary) -> Iterator[Unit]:
+    """A sentence with the one it leans on, and whole lists."""
+    kinds: tuple[tuple[Kind, Iterator[tuple[int, int]]], ...] = (
+        ("pair", _leaning(chunk, texts)),
+        ("list", _lists(chunk, texts)),
+    )
+    for kind, pairs in kinds:
+        for first, last in pairs:
+            if first in single:
+                spans = tuple((each.begin, each.end) for each in chunk.sentences[first : last + 1])
+                statement = take_apart(" ".join(texts[first : last + 1]), glossary)
+                yield replace(single[first], spans=spans, statement=statement, kind=kind)
+
+
+def _cells(unit: Unit, row: str, glossary: Glossary) -> Iterator[Unit]:
+    """Each cell of a table row with the row's first cell and its own column, for a column speaks of its own thing."""
+    first, *others = row.split("; ")
+    for cell in others:
+        if not _LABEL.match(cell):
+            return
+    for cell in others:
+        yield replace(
+            unit,
+            statement=take_apart(f"{first.replace(':', '', 1)} {cell.replace(':', '', 1)}", glossary),
+            kind="single",
         )
-        for number, sentence in enumerate(chunk.sentences)
-        if sentence.kind == "list_item" and sentence.begin in by_begin
-        if (introduction := _introduction(chunk, texts, number))
-    ]
-    joined = [
-        replace(
-            by_begin[chunk.sentences[first].begin],
-            spans=tuple((each.begin, each.end) for each in chunk.sentences[first : last + 1]),
-            statement=take_apart(" ".join(texts[first : last + 1]), glossary),
-            kind=kind,
-        )
-        for kind, pairs in (("pair", _leaning(chunk, texts)), ("list", _lists(chunk, texts)))
-        for first, last in pairs
-        if chunk.sentences[first].begin in by_begin
-    ]
-    return (*(unit for unit in single if not _is_fragment(unit, chunk)), *items, *joined)
 
 
 def _is_fragment(unit: Unit, chunk: Chunk) -> bool:
     """Whether a list item says nothing without its introduction."""
-    return unit.spans[0] in _items(chunk) and len(unit.statement.words) < _MIN_ITEM_WORDS
-
-
-def _items(chunk: Chunk) -> set[tuple[int, int]]:
-    return {(each.begin, each.end) for each in chunk.sentences if each.kind == "list_item"}
+    items = {(each.begin, each.end) for each in chunk.sentences if each.kind == "list_item"}
+    return unit.spans[0] in items and len(unit.statement.words) < _MIN_ITEM_WORDS
 
 
 def _text(chunk: Chunk, sentence: Sentence) -> str:
     return " ".join(chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin].split())
 
 
-def _context(heading: str, chunk: Chunk, texts: list[str], number: int) -> str:
+def _context(heading: str, chunk: Chunk, texts: Sequence[str], number: int) -> str:
     labels = " ".join(_LABEL.findall(texts[number])) if chunk.sentences[number].kind == "table_row" else ""
     return f"{heading} . {_introduction(chunk, texts, number)} {labels}"
 
@@ -96,7 +130,7 @@ def _values(row: str) -> str:
     return "; ".join(_LABEL.sub("", cell) for cell in row.split("; "))
 
 
-def _introduction(chunk: Chunk, texts: list[str], number: int) -> str:
+def _introduction(chunk: Chunk, texts: Sequence[str], number: int) -> str:
     """The line with a colon above a list; for a table, the line above it."""
     kind = chunk.sentences[number].kind
     if kind not in ("list_item", "table_row"):
@@ -106,7 +140,7 @@ def _introduction(chunk: Chunk, texts: list[str], number: int) -> str:
     return texts[number] if kind == "table_row" or texts[number].rstrip().endswith(":") else ""
 
 
-def _neighbours(chunk: Chunk, texts: list[str], number: int) -> list[str]:
+def _neighbours(chunk: Chunk, texts: Sequence[str], number: int) -> list[str]:
     """The sentences before and after; of a list or a table none, for each item speaks of its own thing."""
     if chunk.sentences[number].kind != "paragraph":
         return []
@@ -114,14 +148,14 @@ def _neighbours(chunk: Chunk, texts: list[str], number: int) -> list[str]:
     return [texts[place] for place in places if chunk.sentences[place].kind == "paragraph"]
 
 
-def _leaning(chunk: Chunk, texts: list[str]) -> Iterator[tuple[int, int]]:
+def _leaning(chunk: Chunk, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
     for number in range(1, len(texts)):
         plain = chunk.sentences[number].kind == chunk.sentences[number - 1].kind == "paragraph"
         if plain and _LEANS.match(texts[number]):
             yield number - 1, number
 
 
-def _lists(chunk: Chunk, texts: list[str]) -> Iterator[tuple[int, int]]:
+def _lists(chunk: Chunk, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
     """A list with its introduction; not one with numbers, of which each belongs to its own item."""
     number = 1
     while number < len(texts):
