@@ -3,7 +3,7 @@
 # .venv holds what a user needs (no torch); .venv-dev adds the tools and models that the tests use.
 
 .DEFAULT_GOAL := help
-.PHONY: help ask index test check bench clean question
+.PHONY: help ask index test check bench clean question theme
 
 SHELL := /bin/sh
 # The first Python that is new enough and really runs (a pyenv shim may exist for a version that is not installed).
@@ -31,6 +31,9 @@ question:
 
 index: .venv/ready ## Maak de index, of werk hem bij
 	@$(BELEIDSWIJZER) index build
+
+theme: .venv/ready ## Haal de open pakketten van NL Design System op voor de webpagina
+	@.venv/bin/python -m integrations.http.web.fetch_theme
 
 test: .venv-dev/ready ## Voer de tests uit; een keuze: make test ARGS="-k catalogus"
 	.venv-dev/bin/python -m pytest $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import groupby
@@ -14,7 +15,7 @@ from assistant.files import write_atomically
 from assistant.types import Block, Document, Sentence, Source
 from assistant.wording import STATUS_WORDS, date_words
 
-VIEW_VERSION = "1"  # a change writes every view again
+VIEW_VERSION = "2"  # a change writes every view again
 NOTHING = range(0)
 _FRAGMENT_WORDS = 6  # at each end of a long quote: enough to be unique, and the address stays readable
 
@@ -31,9 +32,11 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .let-op { border: 2px solid; padding: .5rem 1rem; }
 .pagina { border-top: 1px solid; font-size: .9rem; margin-top: 2rem; }
 .diep { margin-left: 1.5rem; }
+.genummerd { list-style: none; }
 span:target { background: #ffe066; color: #1a1a1a; outline: 2px solid #7a5c00; scroll-margin-top: 4rem; }
 ::target-text { background: #ffe066; color: #1a1a1a; }
 """
+_NUMBER = re.compile(r"\d{1,3}[.)]\s")  # an item that brings its own number
 _WARNINGS = {
     "outdated": "Let op: dit document is verouderd.",
     "superseded": "Let op: dit document is vervangen",
@@ -179,7 +182,8 @@ def _element(text: str, block: Block, sentences: Sequence[Sentence], level: int,
         return f"<h{level}>{content}</h{level}>"
     if block.kind == "paragraph":
         return f"<p>{content}</p>"
-    return f'<li class="diep">{content}</li>' if block.level else f"<li>{content}</li>"
+    classes = ["diep"] * bool(block.level) + ["genummerd"] * bool(_NUMBER.match(text, block.begin, block.end))
+    return f'<li class="{" ".join(classes)}">{content}</li>' if classes else f"<li>{content}</li>"
 
 
 def _with_anchors(text: str, block: Block, sentences: Sequence[Sentence], marked: range) -> str:

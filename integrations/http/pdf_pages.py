@@ -45,7 +45,12 @@ class PageImage:
     png: bytes
     width: int  # pixels
     height: int
-    is_marked: bool  # the quote was found on this page and is marked
+    mark_top: float | None = None  # where the marked quote begins, as a share of the height; None if it was not found
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the quote was found on this page."""
+        return self.mark_top is not None
 
 
 class PdfPages:
@@ -94,7 +99,8 @@ class PdfPages:
             pixels = _pixels(page, width, height, time.monotonic() + self._draw_seconds)
             boxes = list(_boxes(page, width, height, quote, occurrence)) if quote else []
             _mark(pixels, boxes)
-        return PageImage(encode_png(pixels), width, height, bool(boxes))
+        top = round(max(min(box[1] for box in boxes), 0) / height, 3) if boxes else None
+        return PageImage(encode_png(pixels), width, height, top)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def answer_view(
     shown = answer_json(answer, base)
     for citation in (*shown["citaten"], *shown["dichtstbij"]):
         citation["pad"] = address(citation)
-        citation["plaats"] = citation["kop"]
+        citation["koppen"] = _headings(citation)
         citation["taal"] = languages.get(citation["bron"]["id"], "nl")
     kind = "blocked" if answer.blocked else _KINDS[shown["volledigheid"]]
     text = REFUSAL[answer.language] if kind == "none" else shown["antwoord"]
@@ -54,6 +54,11 @@ def answer_view(
         "teksttaal": shown["citaten"][0]["taal"] if is_quoted else answer.language,
         "blokken": list(text_blocks(text, shown["citaten"])),
     }
+
+
+def _headings(citation: Mapping[str, Any]) -> str:
+    """The headings above a quote, without the title of the document, which stands beside them."""
+    return " › ".join(part for part in citation["kop"].split(" › ") if part != citation["bron"]["titel"])
 
 
 def text_blocks(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterator[TextBlock]:

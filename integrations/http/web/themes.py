@@ -11,10 +11,10 @@ from assistant import SettingsError
 STATIC = Path(__file__).parent / "static"
 PACKAGES = STATIC / "thema"  # filled by `make theme`; not in git
 OWN_THEME = "/thema.css"
+LAYER = "nl-design-system"  # as tokens.css puts it between the tokens and the pages
 
 _TOKENS = "/static/css/tokens.css"
 _PAGES = tuple(f"/static/css/{name}.css" for name in ("base", "layout", "conversation", "sources", "dark", "print"))
-_NL_DESIGN_SYSTEM = "/static/css/nl-design-system.css"
 _THEME_CLASS = re.compile(r"\.([a-z][a-z0-9-]*-theme)\b")
 _MAX_BYTES = 5_000_000
 
@@ -41,7 +41,7 @@ def choose_theme(own: str | None, packages: Path = PACKAGES) -> Theme:
     sheets = [_TOKENS]
     classes = []
     if (packages / "theme.css").is_file() and (packages / "html.css").is_file():
-        sheets.append(_NL_DESIGN_SYSTEM)
+        sheets += [f"/static/{packages.name}/theme.css", f"/static/{packages.name}/html.css"]
         classes.append(_class_in((packages / "theme.css").read_text(encoding="utf-8")))
     sheets += _PAGES
     path = Path(own).absolute() if own else None

@@ -46,6 +46,7 @@ function showStage() {
     if (part) part.classList.toggle(id === "inleiding" ? "visually-hidden" : "is-gone", hasBegun);
     if (part && id === "voorbeelden") part.hidden = hasBegun;
   }
+  element("ai-melding", HTMLElement).classList.toggle("is-short", hasBegun);
   label.textContent = (hasBegun ? label.dataset.next : label.dataset.first) ?? "";
 }
 

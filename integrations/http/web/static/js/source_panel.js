@@ -118,9 +118,28 @@ async function fetched(address) {
 
 /** @param {string} anchor */
 function showQuote(anchor) {
-  const image = body.querySelector(".page-image img");
+  const image = body.querySelector("img[data-mark-top]");
   const quote = body.querySelector("mark") ?? (anchor && body.querySelector(`#${CSS.escape(anchor)}`));
-  if (image) body.scrollTop = 0; // the picture shows the quote; its text is below
-  else if (quote) quote.scrollIntoView({ block: "center", behavior: "instant" });
-  else body.scrollTop = 0;
+  body.scrollTop = 0;
+  if (image instanceof HTMLImageElement) showMark(image);
+  else if (quote && !body.querySelector(".page-image img")) scrollTo(quote.getBoundingClientRect().top);
+  opener?.scrollIntoView({ block: "nearest", behavior: "instant" });
+}
+
+/**
+ * The quote on the picture of a page; its height is known before it has come, from its attributes.
+ * @param {HTMLImageElement} image
+ */
+function showMark(image) {
+  const place = image.getBoundingClientRect();
+  scrollTo(place.top + place.height * Number(image.dataset.markTop));
+}
+
+/**
+ * Bring a place in the window to a third of the panel; the page itself stays where it is.
+ * @param {number} top
+ */
+function scrollTo(top) {
+  const view = body.getBoundingClientRect();
+  body.scrollTop += top - view.top - view.height / 3;
 }

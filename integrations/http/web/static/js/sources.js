@@ -21,7 +21,9 @@ export function sourceAddress(citation) {
  */
 export function placeWords(citation) {
   const page = citation.pagina ? filled(texts.answer.page, { page: citation.pagina }) : "";
-  return [citation.kop, page].filter(Boolean).join(", ");
+  const { titel } = citation.bron;
+  const headings = (citation.kop ?? "").split(" › ").filter((/** @type {string} */ heading) => heading !== titel);
+  return [headings.join(" › "), page].filter(Boolean).join(", ");
 }
 
 /**
