@@ -17,7 +17,7 @@ from assistant.glossary import Glossary
 from assistant.links import Link, plain_link, view_link
 from assistant.question import Question, check_question, understand
 from assistant.reader import Reader, ReaderWeights, Reading
-from assistant.refusals import cautions, refusal_text
+from assistant.refusals import cautions, contradiction, refusal_text
 from assistant.retriever import CANDIDATES, Retriever
 from assistant.screening import Screened, Screening, open_screening
 from assistant.settings import Settings
@@ -26,6 +26,7 @@ from assistant.snapshot_follower import SnapshotFollower
 from assistant.types import (
     Answer,
     AnswerFinished,
+    Caution,
     Citation,
     Document,
     Event,
@@ -273,9 +274,16 @@ def _answer(
         language=language,
         claims=tuple(assembly.claims),
         citations=citations,
-        warnings=tuple(cautions(citations, completeness, documents, language)),
+        warnings=(*_contradictions(considered), *cautions(citations, completeness, documents, language)),
         confidence=min(part.confidence for part in considered),
     )
+
+
+def _contradictions(considered: Sequence[Considered]) -> Iterator[Caution]:
+    for part in considered:
+        if part.contradiction is not None and part.completeness != "none":
+            one, other = part.quotes[0].passage.document, part.contradiction.passage.document
+            yield contradiction(one, other, part.question.language)
 
 
 def _written_answer(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from assistant.comparing import sides
 from assistant.composing import MAX_SENTENCES, Quote, compose, compose_comparison
+from assistant.contradictions import contradicting
 from assistant.doubts import is_doubtful
 from assistant.glossary import Glossary
 from assistant.parts import parts
@@ -33,6 +34,7 @@ class Considered:
     quotes: tuple[Quote, ...]
     confidence: float  # probability that the passages answer
     completeness: Completeness
+    contradiction: Quote | None = None  # one of the quotes: another source that gives another figure than the first
 
 
 def taken_apart(
@@ -76,7 +78,11 @@ class Considering:
         if "comparison" in question.expected:
             return self._comparison(question, sentences)
         reading = self._search(question)
-        return self._considered(question, reading, compose(question, reading, sentences), reading.confidence)
+        quotes = compose(question, reading, sentences)
+        other = contradicting(question, reading, quotes[0]) if quotes else None
+        if other is not None:
+            quotes = _with_contradiction(quotes, other, sentences)
+        return replace(self._considered(question, reading, quotes, reading.confidence), contradiction=other)
 
     def _comparison(self, question: Question, sentences: int) -> Considered:
         """A comparison is read once for each side."""
@@ -105,6 +111,16 @@ class Considering:
         if not quotes or confidence < (weights.doubtful_from if doubtful else weights.partial_from):
             return "none"
         return "partial" if doubtful or confidence < weights.complete_from else "complete"
+
+
+def _with_contradiction(quotes: Sequence[Quote], other: Quote, sentences: int) -> list[Quote]:
+    """The quotes with the contradicting one in the second place; both sides are shown, whatever the length."""
+    rest = [
+        quote
+        for quote in quotes[1:]
+        if (quote.passage.document.id, quote.begin) != (other.passage.document.id, other.begin)
+    ]
+    return [quotes[0], other, *rest][: max(2, sentences)]
 
 
 def completeness_of(considered: Sequence[Considered]) -> Completeness:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant.types import Caution, Citation, Completeness, Document, Language
-from assistant.wording import heading_words
+from assistant.wording import date_words, heading_words
 
 REFUSAL: dict[Language, str] = {
     "nl": "Dit staat niet in de bronnen.",
@@ -29,6 +29,20 @@ _UNDATED: dict[Language, str] = {
     "nl": "De datum van “{title}” is onbekend.",
     "en": "The date of “{title}” is unknown.",
 }
+
+
+_CONTRADICTION: dict[Language, str] = {
+    "nl": "De bronnen zeggen niet hetzelfde: “{one}” ({date}) en “{other}” ({other_date}). Vergelijk de citaten.",
+    "en": "The sources do not agree: “{one}” ({date}) and “{other}” ({other_date}). Compare the quotes.",
+}
+
+
+def contradiction(one: Document, other: Document, language: Language) -> Caution:
+    """Two sources give different figures; both are named with their dates."""
+    text = _CONTRADICTION[language].format(
+        one=one.title, date=date_words(one.published), other=other.title, other_date=date_words(other.published)
+    )
+    return Caution("tegenspraak", text)
 
 
 def refusal_text(nearest: Sequence[Citation], language: Language) -> str:

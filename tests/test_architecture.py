@@ -27,6 +27,7 @@ LAYERS = {
             "composing",
             "comparing",
             "considering",
+            "contradictions",
             "doubts",
             "assembling",
             "writer",
