@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from assistant.privacy import PrivacyGate
     from assistant.records import (
         Deed,
+        Errand,
         Feedback,
         Key,
         KeyRole,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
         Event,
         Filters,
         IndexVersion,
+        Language,
         Length,
         Passage,
         PassagesFound,
@@ -74,8 +76,8 @@ if TYPE_CHECKING:
         TextAdded,
         Turn,
     )
-    from assistant.views import source_body
-    from assistant.wording import STATUS_WORDS, finding_words
+    from assistant.views import source_body, text_fragment
+    from assistant.wording import STATUS_WORDS, date_words, finding_words, heading_words
 
 __all__ = [
     "REFUSAL",
@@ -94,6 +96,7 @@ __all__ = [
     "Deed",
     "Document",
     "DocumentError",
+    "Errand",
     "Event",
     "Feedback",
     "Filters",
@@ -104,6 +107,7 @@ __all__ = [
     "IndexVersion",
     "Key",
     "KeyRole",
+    "Language",
     "Length",
     "ModelError",
     "NewDocument",
@@ -130,10 +134,12 @@ __all__ = [
     "check_changeable",
     "check_details",
     "citation_as_json",
+    "date_words",
     "document_as_json",
     "find_document",
     "find_same",
     "finding_words",
+    "heading_words",
     "load_settings",
     "open_assistant",
     "open_records",
@@ -142,6 +148,7 @@ __all__ = [
     "recover_changes",
     "safe_file_name",
     "source_body",
+    "text_fragment",
     "withdraw_document",
 ]
 
@@ -154,13 +161,25 @@ _MODULES = {
     },
     "assistant.new_document": {"NewDocument", "check_details", "safe_file_name"},
     "assistant.records": {
-        *("Deed", "Feedback", "Key", "KeyRole", "Records", "Task", "TaskState", "Verdict", "open_records", "purge_old"),
+        *(
+            "Deed",
+            "Errand",
+            "Feedback",
+            "Key",
+            "KeyRole",
+            "Records",
+            "Task",
+            "TaskState",
+            "Verdict",
+            "open_records",
+            "purge_old",
+        ),
     },
     "assistant.refusals": {"REFUSAL"},
     "assistant.serialisation": {"answer_as_json", "citation_as_json", "document_as_json", "passage_as_json"},
     "assistant.settings": {"Settings", "load_settings"},
-    "assistant.views": {"source_body"},
-    "assistant.wording": {"STATUS_WORDS", "finding_words"},
+    "assistant.views": {"source_body", "text_fragment"},
+    "assistant.wording": {"STATUS_WORDS", "date_words", "finding_words", "heading_words"},
 }
 
 if not TYPE_CHECKING:  # a type checker would take every misspelled name for one that __getattr__ knows

@@ -35,9 +35,7 @@ class HttpSettings(Section):
     max_connections: int = Field(default=200, ge=1)
     oidc_issuer: str | None = Field(default=None, pattern=r"^https?://\S+$")
     oidc_audience: str | None = Field(default=None, min_length=1)
-    oidc_maintainer_role: str = Field(
-        default="beheerder", min_length=1
-    )  # in the token's "roles"
+    oidc_maintainer_role: str = Field(default="beheerder", min_length=1)  # in the token's "roles"
     theme: str | None = Field(default=None, min_length=1)  # path of a municipality's own theme.css
     organisation: str = Field(default="Beleidswijzer", min_length=1)
     contact_name: str = Field(default="Team Beleidswijzer", min_length=1)
@@ -59,6 +57,7 @@ class SlackChannelSettings(Section):
 class SlackSettings(Section):
     """The Slack bot; its tokens come from the environment only."""
 
+    api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://\S+/$")  # GovSlack has another one
     colleague_channel: str | None = Field(default=None, pattern=r"^[CG][A-Z0-9]+$")  # "Vraag een collega" posts here
     guests: bool = False  # may guests and people from other workspaces ask
     history_turns: int = Field(default=6, ge=0, le=20)

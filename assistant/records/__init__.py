@@ -1,4 +1,4 @@
-"""What is kept between requests and cannot be made again: keys, limits, feedback, tasks, the kill switch, the trail.
+"""What is kept between requests and cannot be made again: keys, limits, feedback, tasks, errands, kill switch, trail.
 
 All of it is in one SQLite file in `settings.data`, shared by every process on the machine.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from assistant.records.database import DATABASE_FILE, Clock, Database
+from assistant.records.errands import Errand, Errands
 from assistant.records.feedback import Feedback, FeedbackBook, Verdict
 from assistant.records.keys import Key, KeyRole, Keys
 from assistant.records.limits import Limits
@@ -22,6 +23,7 @@ from assistant.settings import Settings
 
 __all__ = [
     "Deed",
+    "Errand",
     "Feedback",
     "Key",
     "KeyRole",
@@ -44,6 +46,7 @@ class Records:
     tasks: Tasks
     switch: Switch
     seen: Seen
+    errands: Errands
     trail: Trail
     database: Database
 
@@ -75,6 +78,7 @@ def open_records(settings: Settings, clock: Clock = time.time) -> Records:
         tasks=Tasks(database, clock),
         switch=Switch(database),
         seen=Seen(database, clock),
+        errands=Errands(database, clock),
         trail=Trail(database, clock),
         database=database,
     )

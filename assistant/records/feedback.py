@@ -54,6 +54,18 @@ class FeedbackBook:
             )
         return given
 
+    def complete(self, feedback_id: str, remark: str | None, question: str | None = None) -> bool:
+        """Add what a reader chose to send after the verdict; False if the verdict is not there.
+
+        Texts must be free of client data already.
+        """
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                "UPDATE feedback SET remark = ?, question = ? WHERE id = ?",
+                (remark or None, question or None, feedback_id),
+            )
+            return changed.rowcount == 1
+
     def list(self) -> tuple[Feedback, ...]:
         """All feedback, oldest first."""
         with self._database.reading() as connection:

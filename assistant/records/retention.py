@@ -17,4 +17,5 @@ def purge_old(records: Records, settings: Settings, now: datetime) -> int:
     Meant to be run once a day. Who used which key how often is forgotten as well.
     """
     records.limits.purge(now.timestamp())
+    records.errands.purge()
     return records.feedback.purge(now - timedelta(days=settings.privacy.retention_days))

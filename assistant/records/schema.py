@@ -27,4 +27,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             id INTEGER PRIMARY KEY, actor TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL,
             result TEXT NOT NULL, created REAL NOT NULL)""",
     ),
+    (
+        """CREATE TABLE errands (
+            key TEXT PRIMARY KEY, topic TEXT NOT NULL, details TEXT NOT NULL, attempts INTEGER NOT NULL,
+            leased_until REAL, forgotten REAL NOT NULL)""",
+        "CREATE INDEX errands_topic ON errands (topic, key)",
+        "CREATE INDEX errands_leased ON errands (leased_until)",
+        "CREATE INDEX errands_forgotten ON errands (forgotten)",
+    ),
 )
