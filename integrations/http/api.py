@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -12,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from assistant import AssistantError
-from integrations.http import answers, documents, feedback, searching
+from integrations.http import answers, documents, feedback, searching, tasks, uploads
 from integrations.http.cors import Cors
 from integrations.http.middleware import API_HEADERS, DefaultHeaders, Faults
 from integrations.http.openapi import VERSION, api_document, at_address
@@ -31,9 +28,8 @@ def app_for(service: Service, workers: Workers) -> FastAPI:
     app.include_router(searching.router(service, workers))
     app.include_router(documents.router(service))
     app.include_router(feedback.router(service))
-    for part in ("uploads", "tasks"):
-        if find_spec(f"integrations.http.{part}"):
-            app.include_router(import_module(f"integrations.http.{part}").router(service))
+    app.include_router(uploads.router(service))
+    app.include_router(tasks.router(service))
     for kind in (Problem, RequestValidationError, HTTPException, AssistantError):
         app.add_exception_handler(kind, respond)
     app.add_exception_handler(405, _method_not_allowed)

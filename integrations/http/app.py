@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from assistant import Assistant, AssistantError, Records, Settings, open_records
-from integrations.http import api, mcp_server, openai_compatible, operations, uploads
+from integrations.http import api, mcp_server, openai_compatible, operations, uploads, web
 from integrations.http.middleware import (
     API_HEADERS,
     PAGE_HEADERS,
@@ -55,14 +53,15 @@ def create_app(
         with uploads.worker(service):
             yield
         workers.close()
+        if records is None:
+            service.records.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     app.mount("/v1", api.app_for(service, workers))
     app.mount("/openai/v1", DefaultHeaders(openai_compatible.app_for(service, workers), API_HEADERS))
     app.router.routes.append(Route("/mcp", DefaultHeaders(mcp_server.app_for(service, workers), API_HEADERS)))
     app.include_router(operations.router(service))
-    if find_spec("integrations.http.web") and find_spec("integrations.http.web.pages"):
-        app.include_router(import_module("integrations.http.web").router(service))
+    app.include_router(web.router(service))
     for kind in (Problem, RequestValidationError, HTTPException, AssistantError):
         app.add_exception_handler(kind, respond)
     app.add_middleware(Faults)

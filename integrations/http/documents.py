@@ -77,7 +77,10 @@ def router(service: Service) -> APIRouter:
         response_class=Response,
         response_description="Het bestand zoals de beheerder het heeft aangeleverd.",
         responses={
-            200: {"content": {each: {"schema": {"type": "string"}} for each in sorted(set(CONTENT_TYPES.values()))}},
+            200: {
+                "content": {each: {"schema": {"type": "string"}} for each in sorted(set(CONTENT_TYPES.values()))},
+                "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "Content-Disposition")},
+            },
             304: {"description": "Het bestand is niet veranderd (If-None-Match)."},
         },
     )

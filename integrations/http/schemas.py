@@ -33,6 +33,11 @@ def _legible(text: str) -> str:
     return text
 
 
+def _whole(written: object) -> object:
+    # In JSON 10.0 is a whole number too; true is none.
+    return int(written) if isinstance(written, float) and written.is_integer() else written
+
+
 def _day(written: object) -> object:
     if written is None:
         return None
@@ -135,7 +140,7 @@ class SearchBody(Request):
 
     question: QuestionText = Field(alias="vraag")
     filters: FiltersBody = FiltersBody()
-    limit: int = Field(
+    limit: Annotated[int, BeforeValidator(_whole)] = Field(
         default=10, alias="aantal", ge=1, le=50, strict=True, description="Hoeveel resultaten hoogstens."
     )
 
