@@ -7,6 +7,7 @@ from assistant.grounding.quantities import Day, Quantity, find_dates, find_quant
 from assistant.language import content_tokens, stem
 from assistant.question import Question
 from assistant.reader import Reading
+from assistant.types import Passage
 
 _LOOKED_AT = 16  # sentences, best first
 _MARGIN = 3.0  # how much worse the other sentence may score
@@ -18,6 +19,7 @@ def contradicting(question: Question, reading: Reading, quote: Quote) -> Quote |
     if not {"number", "date"} & question.expected:
         return None
     said = _Said(quote.text)
+    asked = said.stems & set(question.stems)
     best = reading.sentences[0].score
     for scored in reading.sentences[:_LOOKED_AT]:
         passage = reading.passages[scored.candidate.passage]
@@ -25,7 +27,9 @@ def contradicting(question: Question, reading: Reading, quote: Quote) -> Quote |
         other = Quote(passage, sentence.begin, sentence.end)
         if passage.document.id == quote.passage.document.id or scored.score < best - _MARGIN:
             continue
-        if said.contradicts(_Said(other.text), "number" in question.expected):
+        heard = _Said(other.text)
+        # "ging naar de Kamer" of a law and of a report: what is asked about must be in both.
+        if asked <= heard.stems | _title_stems(passage) and said.contradicts(heard, "number" in question.expected):
             return other
     return None
 
@@ -64,6 +68,11 @@ class _Said:
 
     def _differs_in_date(self, other: _Said) -> bool:
         return bool(self.dates and other.dates) and not _agree(self.dates, other.dates)
+
+
+def _title_stems(passage: Passage) -> set[str]:
+    words = " ".join([passage.document.title, *passage.chunk.heading_path])
+    return {stem(token.form) for token in content_tokens(words)}
 
 
 def _kind(quantity: Quantity) -> tuple[str | None, str | None]:

@@ -68,3 +68,10 @@ def test_the_same_number_another_moment_or_another_thing_is_none(
     tmp_path: Path, embedder: BundledEmbedder, plan: str, memo: str
 ) -> None:
     assert warnings(ask(tmp_path, embedder, plan, memo, "Hoeveel wijkteams heeft Waterveen?")) == []
+
+
+def test_the_same_words_about_another_subject_are_none(tmp_path: Path, embedder: BundledEmbedder) -> None:
+    plan = "Het wetsvoorstel Wams ging in januari 2023 naar de Tweede Kamer."
+    memo = "Het toekomstscenario ging op 30 maart 2021 naar de Tweede Kamer."
+
+    assert warnings(ask(tmp_path, embedder, plan, memo, "Wanneer ging de Wams naar de Tweede Kamer?")) == []
