@@ -23,7 +23,7 @@ from assistant.settings import load_settings
 from benchmarks.grounding_claims import CLAIMS, Claim, as_passage, read_sections
 
 BUDGET_MS = 30.0
-HALVES = ("tuning", "held_out", "unseen")
+HALVES = ("tuning", "held_out", "unseen", "blind")
 
 
 @dataclass(frozen=True)

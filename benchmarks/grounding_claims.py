@@ -171,7 +171,7 @@ class Claim:
     kind: str
     supported: bool
     by: str  # "hand", "rule" or "verbatim"
-    half: str  # "tuning", "held_out" or "unseen"
+    half: str  # "tuning", "held_out", "unseen" or "blind"
     claim: str
     evidence: tuple[tuple[str, str], ...]  # (document id, last heading) of [1], [2] …
 

@@ -230,6 +230,27 @@ def test_a_cross_encoder_that_does_not_judge_entailment_is_refused() -> None:
         entailment.supports("a", "b")
 
 
+def test_a_cross_encoder_on_disk_judges_pairs(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nde\nleidraad\n", encoding="utf-8")
+    labels = {0: "contradiction", 1: "neutral", 2: "entailment"}
+    config = BertConfig(
+        vocab_size=7, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, id2label=labels
+    )
+    BertForSequenceClassification(config).save_pretrained(tmp_path)
+    BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+
+    probability = SentenceTransformersEntailment(str(tmp_path)).supports("de leidraad", "de leidraad")
+
+    assert 0.0 < probability < 1.0
+
+
+def test_a_cross_encoder_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="kan niet worden geladen"):
+        SentenceTransformersEntailment(str(tmp_path / "none")).supports("a", "b")
+
+
 def test_endless_output_is_not_a_claim() -> None:
     assert check("De leidraad vervangt het kwaliteitskader en " * 400 + "[1].").reason == "inhoud"
 
