@@ -20,7 +20,12 @@ from assistant.types import Chunk, Passage, Sentence
 _MONTH = r"(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)"
 _RUN = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
-_NUMBER_WORDS = frozenset(NUMBER_WORDS) | set("honderd duizend miljoen miljard tientallen helft".split())
+_NUMBER_WORDS = frozenset(NUMBER_WORDS) | set(
+    "honderd duizend miljoen miljard tientallen helft kwart driekwart eenderde tweederde anderhalf anderhalve".split()
+)
+_LONG_NUMBER = re.compile(
+    r"dubbel|\w+(?:twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig|honderd|duizend)\Z"
+)
 _DATE_WORDS = frozenset(
     """
     januari februari maart april mei juni juli augustus september oktober november december eeuw
@@ -31,7 +36,11 @@ _DATE = re.compile(
     r"\b(?:1\d{3}|20\d\d)\b|\b\d{1,2} (?:jan|feb|mrt|apr|jun|jul|aug|sep|okt|nov|dec)\b",
 )
 # The capital comes first in the pattern because a search for one letter is quick; what is before it is looked at then.
-_NAME = re.compile(r"[A-Z](?<=\b[A-Z])(?<![.!?:]\s[A-Z])[\w'’-]+")
+# The first word of a sentence is a name only if another one follows: "Hans Boutellier", not "Elk gezin".
+_NAME = re.compile(
+    r"[A-Z](?<=\b[A-Z])(?:(?<![.!?:]\s[A-Z])[\w'’-]+"
+    r"|[\w'’-]+(?=\s(?:(?:van|de|der|den|el|ten|ter|het)\s){0,3}[A-Z]))"
+)
 _YES_NO = re.compile(r"^\W*(?:ja|nee)\b", re.I)
 _QUESTION_END = re.compile(r"\?[\"'”’»)\s]*$")
 _META = re.compile(
@@ -46,10 +55,12 @@ _UNKNOWN = re.compile(
 )
 _DEFINES = re.compile(
     r"^(?:(?:de|het|een)\s+)?(?P<term>[^,.;:!?]{2,80}?)\s*(?:\([^)]*\)\s*)?"
-    r"(?:is|zijn|betekent|betreft|staat voor|houdt in|:|\.|=)(?:\s|$)",
+    r"(?:\b(?:is|zijn|betekent|betreft|staat voor|houdt in)|:|=)(?:\s|$)",
     re.I,
 )
 _SHORT_WORDS = 5
+_COVER_STEP = 0.1
+_MEANING_STEP = 0.01  # the cosines of this model lie close together
 
 # Kind of answer → what shows that a sentence holds one.
 _SHOWS: dict[Expected, Callable[[SentenceTraits], bool]] = {
@@ -126,7 +137,8 @@ class Weights:
 FEATURES = (
     "gram_cover",  # share of the question's grams, by rarity, in the sentence
     "near_cover",  # share of the question's stems, by rarity, in the sentence, its neighbours and the headings
-    "passage_cover",  # the same in the whole passage
+    "word_share",  # gram_cover against the other sentences of the passage: a softmax, so all together 1
+    "passage_cover",  # near_cover, in the whole passage
     "passage_score",  # fused score of the passage
     "passage_gap",  # how far below the best passage
     "passage_rank",  # 1 for the first passage, 1/2 for the second …
@@ -150,6 +162,7 @@ FEATURES = (
     "no_date",
     "no_person",
     "has_person",
+    "meaning_share",  # cosine of sentence and question against the other sentences of the passage, a softmax too
     "meaning_english",  # the last one, for a question in English, whose words the sentences cannot share
     "meaning",  # cosine of sentence and question, standardised over the candidates
 )
@@ -181,9 +194,9 @@ def sentence_traits(text: str) -> SentenceTraits:
         stems=frozenset(map(stem, words)),
         grams=frozenset(chain.from_iterable(map(grams, words - STOPWORDS))),
         words=len(text.split()),
-        has_number=has_digit or not runs.isdisjoint(_NUMBER_WORDS) or any(run.startswith("dubbel") for run in runs),
+        has_number=has_digit or not runs.isdisjoint(_NUMBER_WORDS) or any(map(_LONG_NUMBER.match, runs)),
         has_date=not runs.isdisjoint(_DATE_WORDS) or (has_digit and _DATE.search(lowered) is not None),
-        names=frozenset(name.lower() for name in _NAME.findall(" " + plain)),
+        names=frozenset(name.lower() for name in _NAME.findall(". " + plain)),
         is_question=_QUESTION_END.search(plain) is not None,
         starts_with_yes_no=_YES_NO.match(plain) is not None,
         is_meta=_META.match(plain) is not None,
@@ -235,9 +248,10 @@ def feature_matrix(
     ]
     matrix = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
     if rows:
-        matrix[:, :-2] = rows
+        matrix[:, :-3] = rows
         matrix[:, -1] = _standardised(np.concatenate(meaning))
         matrix[:, -2] = matrix[:, -1] * (question.language == "en")
+        matrix[:, -3] = np.concatenate([_shares(cosines, _MEANING_STEP) for cosines in meaning])
     return matrix
 
 
@@ -246,6 +260,8 @@ def _passage_rows(
 ) -> list[list[float]]:
     everything = frozenset().union(traits.title_stems, *(trait.stems for trait in traits.sentences))
     passage_cover = weights.stem_cover(everything)
+    covers = np.array([weights.gram_cover(trait.grams) for trait in traits.sentences], dtype=np.float32)
+    shares = _shares(covers, _COVER_STEP).tolist()
     rows = []
     introduction: frozenset[str] = frozenset()  # of the list that the sentence is in
     for position, trait in enumerate(traits.sentences):
@@ -261,8 +277,9 @@ def _passage_rows(
         is_item = kind == "list_item"
         rows.append(
             [
-                weights.gram_cover(trait.grams),
+                float(covers[position]),
                 weights.stem_cover(near),
+                shares[position],
                 passage_cover,
                 passage.score,
                 passage.score - best,
@@ -295,6 +312,15 @@ def _passage_rows(
 def shows(expected: Expected, traits: SentenceTraits) -> bool:
     """Whether a sentence holds the kind of answer asked for; kinds that cannot be seen are taken to be there."""
     return expected not in _SHOWS or _SHOWS[expected](traits)
+
+
+def _shares(values: NDArray[np.float32], step: float) -> NDArray[np.float32]:
+    """Softmax; a value one `step` higher makes the share e times as large."""
+    if not len(values):
+        return values
+    odds: NDArray[np.float32] = np.exp((values - values.max()) / step)
+    shares: NDArray[np.float32] = odds / odds.sum()
+    return shares
 
 
 def _standardised(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -76,6 +76,29 @@ NUMBER_WORDS |= {
     for word in words.split()
 }  # fmt: skip
 # "Een" is left out: it is nearly always the article.
+# Snowball takes "ge-" off these (gezin, zin; geweld, wel; gezond, zon) or does not know the plural.
+_IRREGULAR = {
+    form: stem
+    for stem, forms in {
+        "advies": "advies adviezen",
+        "bedrag": "bedrag bedragen",
+        "crisis": "crisis crises",
+        "criterium": "criterium criteria",
+        "gemeente": "gemeente gemeenten gemeentelijk gemeentelijke",
+        "gevaar": "gevaar gevaren",
+        "geweld": "geweld",
+        "gezag": "gezag",
+        "gezin": "gezin gezinnen",
+        "gezond": "gezond gezonde gezondheid",
+        "kind": "kind kinder kinderen",
+        "lid": "lid leden",
+        "museum": "museum musea",
+        "politicus": "politicus politici",
+        "schip": "schip schepen",
+        "stad": "stad steden",
+    }.items()
+    for form in forms.split()
+}
 _stemmers = local()
 
 
@@ -126,9 +149,11 @@ def _plain(word: str) -> str:
 
 @lru_cache(maxsize=262144)
 def stem(form: str) -> str:
-    """The Dutch stem of one folded word (Snowball's `dutch`); number words become digits, short words stay."""
+    """The Dutch stem of one folded word: Snowball's `dutch`, but for a few; number words become digits."""
     if form in NUMBER_WORDS:
         return NUMBER_WORDS[form]
+    if form in _IRREGULAR:
+        return _IRREGULAR[form]
     if len(form) < 4 or not form.isalpha():
         return form
     stemmer = getattr(_stemmers, "dutch", None)
@@ -172,7 +197,7 @@ def grams(form: str) -> tuple[str, ...]:
 
 
 INDEX_FIELDS = ("stem", "gram")
-ANALYSIS_VERSION = "3"
+ANALYSIS_VERSION = "4"
 
 
 def index_tokens(chunk: Chunk, document: Document) -> dict[str, list[str]]:

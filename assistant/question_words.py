@@ -83,6 +83,6 @@ FRAMING = _stems(
 # Nouns and adjectives that are never the subject themselves.
 VAGUE = _stems(
     "soort soorten concrete nieuwe belangrijkste verschillende hoofd grootste eerste laatste persoon mensen oorzaak "
-    "reden redenen aanleiding situatie onderwerp zin plan manier vorm ding dingen lang vaak snel hoog groot oud kind "
+    "reden redenen aanleiding situatie onderwerp zin plan manier vorm ding dingen lang vaak snel hoog groot oud "
     "type many much people thing"
 )

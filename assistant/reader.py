@@ -37,6 +37,8 @@ from assistant.types import Passage, Sentence
 
 PASSAGES_READ = 8
 _REMEMBERED_CHUNKS = 4_096
+# In a small index a word may be lacking by chance: what that says starts at 25 chunks and is full from 800.
+_SMALL_INDEX, _LARGE_INDEX = 25, 800
 _BM25_CEILING = 2.2  # k1 + 1: what one occurrence too many can reach in a short text
 
 CONFIDENCE_FEATURES = (
@@ -46,10 +48,11 @@ CONFIDENCE_FEATURES = (
     "passage_cover",  # of the best sentence's passage
     "missing_words",  # share of the question's grams, by rarity, that the first three passages lack
     "missing_rarest",  # rarity of the rarest missing word in the best passage, against the question's rarest
+    "document_gap",  # how far the best passage's fused score stands above the best of another document
     "lexical_share",  # best BM25 score against the most that the question's words could give
     "certainty",  # probability of the best sentence among all read
     "score",  # its score
-    "wrong_kind",  # a number, date or person is asked for and the best sentence shows none
+    "wrong_kind",  # a number, date, person or time is asked for and the best sentence shows none
     "missing_focus",  # the very thing asked is in neither the best sentence, its neighbours nor the headings
     "no_percentage",  # a percentage is asked for and the best sentence holds none
     "says_unknown",  # the best sentence says that it is not known
@@ -58,11 +61,43 @@ CONFIDENCE_FEATURES = (
     "english",  # the question's words can then not be in the passages
     "missing_name",  # a name in the question that the best passage lacks
     "missing_number",
+    "unknown_words",  # share of the question's words, by rarity, that the whole index lacks; the more so if it is large
 )
 
+# What shows that the question is about what the documents are about, whether or not they answer it.
+FIELD_FEATURES = (
+    "closeness",
+    "lexical_share",
+    "score",
+    "unknown_words",
+    "english",
+    "missing_name",
+    "passage_cover",
+    "missing_words",
+)
 
 _PERCENTAGE_ASKED = re.compile(r"percentage|procent|percent", re.I)
 _PERCENTAGE = re.compile(r"\d\s*(?:%|procent)", re.I)
+_CLOCK_ASKED = re.compile(r"\bhoe laat\b|\bwhat time\b", re.I)
+_CLOCK = re.compile(r"\d[.:]\d\d\b|\buur\b|\bo'clock\b|\d ?[ap]m\b", re.I)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A logistic regression on named evidence."""
+
+    weights: Mapping[str, float]
+    bias: float = 0.0
+
+    def of(self, evidence: Mapping[str, float]) -> float:
+        """The probability for this evidence."""
+        odds = self.bias + sum(weight * evidence[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-odds))
+
+    @classmethod
+    def parse(cls, values: Mapping[str, float], names: Sequence[str]) -> Chance:
+        """Read the JSON's content; a feature that is not there counts for nothing."""
+        return cls({name: values[name] for name in names if values.get(name)}, values.get("bias", 0.0))
 
 
 @dataclass(frozen=True)
@@ -70,8 +105,8 @@ class ReaderWeights:
     """The fitted weights, one for each feature, and the thresholds on the confidence."""
 
     sentence: NDArray[np.float32]
-    confidence: NDArray[np.float32]
-    bias: float
+    field: Chance  # that the question is about what the documents are about
+    answered: Chance  # that the passages answer it, if it is
     partial_from: float  # below: refuse
     doubtful_from: float  # the same where the quotes lack something that the question asks for
     complete_from: float
@@ -84,11 +119,11 @@ class ReaderWeights:
     @classmethod
     def parse(cls, values: Mapping[str, Mapping[str, float]]) -> ReaderWeights:
         """Read the JSON's content; a feature that is not there counts for nothing."""
-        sentence, confidence = values["sentence"], values["confidence"]
+        sentence = values["sentence"]
         return cls(
             np.array([sentence.get(name, 0.0) for name in FEATURES], dtype=np.float32),
-            np.array([confidence.get(name, 0.0) for name in CONFIDENCE_FEATURES], dtype=np.float32),
-            confidence.get("bias", 0.0),
+            Chance.parse(values["field"], FIELD_FEATURES),
+            Chance.parse(values["answered"], CONFIDENCE_FEATURES),
             values["thresholds"]["partial_from"],
             values["thresholds"]["doubtful_from"],
             values["thresholds"]["complete_from"],
@@ -146,7 +181,7 @@ class Reader:
         sentences = tuple(ScoredSentence(found[i], float(scores[i]), float(probabilities[i])) for i in order)
         evidence = _evidence(
             question, weights, passages, traits, np.concatenate(meaning), sentences, matrix[order[0]], hits
-        )
+        ) | {"unknown_words": self._unknown_words(question, weights)}
         return Reading(tuple(passages), sentences, self.confidence(evidence), evidence)
 
     def features(
@@ -187,10 +222,17 @@ class Reader:
             question.alternatives,
         )
 
+    def _unknown_words(self, question: Question, weights: Weights) -> float:
+        if question.language == "en":
+            return 0.0
+        lexical = self._snapshot.lexical
+        known = frozenset(stem for stem in weights.stems if lexical.document_frequency("stem", stem))
+        telling = math.log(max(1, lexical.size) / _SMALL_INDEX) / math.log(_LARGE_INDEX / _SMALL_INDEX)
+        return (1 - weights.stem_cover(known)) * min(1.0, max(0.0, telling)) if weights.stems else 0.0
+
     def confidence(self, evidence: Mapping[str, float]) -> float:
-        """The calibrated probability for this evidence."""
-        row = np.array([evidence[name] for name in CONFIDENCE_FEATURES], dtype=np.float32)
-        return 1 / (1 + math.exp(-float(row @ self.weights.confidence) - self.weights.bias))
+        """The calibrated probability for this evidence: the question is about the field and the passages answer it."""
+        return self.weights.field.of(evidence) * self.weights.answered.of(evidence)
 
     def _traits_of(self, chunk_id: int, passage: Passage) -> ChunkTraits:
         with self._lock:
@@ -240,10 +282,14 @@ def _evidence(
             (weight for stem, weight in weights.stems.items() if not weights.has(stem, here)), default=0.0
         )
         / rarest,
+        "document_gap": _document_gap(passages),
         "lexical_share": max(hit.lexical for hit in hits) / ceiling,
         "certainty": best.probability,
         "score": best.score,
-        "wrong_kind": float(not all(shows(kind, best.candidate.traits) for kind in question.expected)),
+        "wrong_kind": float(
+            not all(shows(kind, best.candidate.traits) for kind in question.expected)
+            or (_CLOCK_ASKED.search(question.text) is not None and not _CLOCK.search(quoted))
+        ),
         "missing_focus": _missing_focus(question, best.candidate, traits[best.candidate.passage]),
         "no_percentage": float(bool(_PERCENTAGE_ASKED.search(question.text)) and not _PERCENTAGE.search(quoted)),
         "says_unknown": float(best.candidate.traits.says_unknown),
@@ -255,6 +301,12 @@ def _evidence(
         ),
         "missing_number": float(any(number not in text for number in question.numbers)),
     }
+
+
+def _document_gap(passages: Sequence[Passage]) -> float:
+    best = max(passages, key=lambda passage: passage.score)
+    others = [passage.score for passage in passages if passage.document.id != best.document.id]
+    return best.score - max(others) if others else 0.0
 
 
 def _missing_focus(question: Question, candidate: Candidate, traits: ChunkTraits) -> float:

@@ -3,8 +3,8 @@
     .venv-dev/bin/python -m benchmarks.fit_reader [--write]
 
 Sentence weights: a softmax over all sentences of the eight passages read, the gold sentences against the others.
-Confidence: logistic regression; the questions as they are against the same questions with their gold passages left
-out and against questions of another set. Every set counts equally.
+Confidence: two logistic regressions, multiplied. "field": questions of the set against questions of other sets and
+everyday ones. "answered": the questions as they are against the same questions with their gold passages left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,15 @@ from assistant.evidence import FEATURES
 from assistant.glossary import Glossary
 from assistant.ingest import build, standard_stages
 from assistant.question import Question, understand
-from assistant.reader import CONFIDENCE_FEATURES, PASSAGES_READ, Reader, ReaderWeights, Reading
+from assistant.reader import (
+    CONFIDENCE_FEATURES,
+    FIELD_FEATURES,
+    PASSAGES_READ,
+    Chance,
+    Reader,
+    ReaderWeights,
+    Reading,
+)
 from assistant.retriever import CANDIDATES, Hit, Retriever
 from assistant.settings import load_settings
 from assistant.snapshot import open_current
@@ -42,20 +50,18 @@ OWN = "own"  # tests/data/regression_questions.jsonl on the starter corpus
 READING = {"rijksoverheid": 0.30, "xquad_nl": 0.35, OWN: 0.35}  # set → share of the sentence fit
 REFUSING = ("rijksoverheid", "xquad_nl", "corona_faq", OWN)
 # Chosen by hand: everyday questions stay below, answerable ones above, as far as the figures printed allow.
-PARTIAL_FROM = 0.175
-DOUBTFUL_FROM = 0.45
+PARTIAL_FROM = 0.13
+DOUBTFUL_FROM = 0.2
+COMPLETE_FROM = 0.62
 NEAR_MISS_SHARE = 1.0
-EVERYDAY_SHARE = 0.5
 OWN_WEIGHT = 3.0  # policy texts and the way our users ask count most
+FOREIGN = 250  # questions of another set, about
 FOLDS = 5
 RIDGE = 1e-3
 ANSWERED = 0.90  # share of the answerable questions that must still be answered
-REFUSED_OR_PARTIAL = 0.70
 Matrix = NDArray[np.float64]
 Vectors = tuple[NDArray[np.float32], NDArray[np.float32]]
-ZERO = ReaderWeights(
-    np.zeros(len(FEATURES), np.float32), np.zeros(len(CONFIDENCE_FEATURES), np.float32), 0.0, 0.0, 0.0, 0.0
-)
+ZERO = ReaderWeights(np.zeros(len(FEATURES), np.float32), Chance({}), Chance({}), 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,8 @@ class Bench:
 
     def foreign(self, other: Bench, weights: ReaderWeights) -> list[Reading]:
         reader = Reader(self.snapshot, weights)
-        return [reader.read(q, other.vectors[k][1], self.hits(q, other.vectors[k])) for k, q in other.questions.items()]
+        asked = list(other.questions.items())[:: 1 + len(other.questions) // FOREIGN]
+        return [reader.read(q, other.vectors[k][1], self.hits(q, other.vectors[k])) for k, q in asked]
 
 
 class OwnBench(Bench):
@@ -226,8 +233,8 @@ def fit_sentences(examples: Sequence[Example], shares: Sequence[float]) -> Matri
     return fitted
 
 
-def fit_logistic(rows: Matrix, labels: Matrix, shares: Matrix) -> tuple[Matrix, float]:
-    """Weights and bias of a logistic regression."""
+def fit_logistic(rows: Matrix, labels: Matrix, shares: Matrix, names: Sequence[str]) -> tuple[Matrix, float]:
+    """Weights and bias of a logistic regression on the named columns."""
     mean, spread = rows.mean(0), rows.std(0) + 1e-6
     scaled = np.column_stack([(rows - mean) / spread, np.ones(len(rows))])
 
@@ -237,7 +244,7 @@ def fit_logistic(rows: Matrix, labels: Matrix, shares: Matrix) -> tuple[Matrix, 
         slope[:-1] += 2 * RIDGE * weights[:-1]
         return slope
 
-    fitted = _descend(gradient, (*CONFIDENCE_FEATURES, "bias"))
+    fitted = _descend(gradient, (*names, "bias"))
     weights = fitted[:-1] / spread
     return weights, float(fitted[-1] - weights @ mean)
 
@@ -245,13 +252,15 @@ def fit_logistic(rows: Matrix, labels: Matrix, shares: Matrix) -> tuple[Matrix, 
 # What can only speak for an answer, or only against it: keeps the fit from reading noise into small sets.
 FOR = {
     "gram_cover", "near_cover", "passage_cover", "passage_score", "passage_gap", "passage_rank", "early", "meaning",
-    "whole_score", "whole_early",
+    "whole_score", "whole_early", "word_share", "meaning_share",
     "has_number", "has_date", "has_person", "defines", "yes_no", "list_item_asked",
-    "closeness", "sentence_closeness", "lexical_share", "certainty", "score",
+    "closeness", "sentence_closeness", "document_gap", "lexical_share", "certainty", "score",
+    "english",  # makes up for the words that an English question cannot share with the passages
 }  # fmt: skip
 AGAINST = {
     "short", "is_question", "introduces", "meta", "says_unknown", "no_number", "no_date", "no_person",
     "missing_words", "missing_rarest", "wrong_kind", "missing_focus", "no_percentage", "missing_name", "missing_number",
+    "unknown_words",
 }  # fmt: skip
 
 # The few English questions of the sets are nearly all answerable; more would let any English question through.
@@ -304,8 +313,68 @@ def _quantiles(values: Matrix, shares: Sequence[float]) -> str:
     return ", ".join(f"{np.quantile(values, share):.3f} at {share:.0%}" for share in shares)
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence of one set's readings, one row a question, the columns as CONFIDENCE_FEATURES."""
+
+    answerable: Matrix
+    left_out: Matrix  # the same questions without their gold passages
+    near_misses: Matrix  # questions of the field that the documents do not answer; only our own set has them
+    foreign: Mapping[str, Matrix]  # questions of each other set
+    everyday: Matrix  # empty where the documents do answer some of them
+
+
+def _gather(name: str, benches: Mapping[str, Bench], weights: ReaderWeights, glossary: Glossary) -> Evidence:
+    bench = benches[name]
+    near = bench.readings(weights, near_misses=True) if isinstance(bench, OwnBench) else []
+    return Evidence(
+        _rows(bench.readings(weights, without_gold=False)),
+        _rows(bench.readings(weights, without_gold=True)),
+        _rows(near),
+        {other: _rows(bench.foreign(benches[other], weights)) for other in benches if other != name},
+        # The citizens' pages of rijksoverheid do answer some everyday questions.
+        _rows([] if name == "rijksoverheid" else bench.everyday(weights, glossary)),
+    )
+
+
 def _rows(readings: Sequence[Reading]) -> Matrix:
-    return np.array([[reading.evidence[name] for name in CONFIDENCE_FEATURES] for reading in readings])
+    rows = [[reading.evidence[name] for name in CONFIDENCE_FEATURES] for reading in readings]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(CONFIDENCE_FEATURES))
+
+
+def fit_field(chosen: Mapping[str, Evidence]) -> Chance:
+    """What tells questions about the documents' own subjects from questions of other sets and everyday ones."""
+    parts = []
+    for found in chosen.values():
+        other = np.concatenate([*(found.foreign[name] for name in chosen if name in found.foreign), found.everyday])
+        field = np.concatenate([found.answerable, found.left_out, found.near_misses])
+        parts += [(field, 1.0, 1.0), (other, 0.0, 1.0)]
+    return _fit(parts, FIELD_FEATURES)
+
+
+def fit_answered(chosen: Mapping[str, Evidence]) -> Chance:
+    """What tells questions with their gold passages from the same questions without, and from near misses."""
+    parts = []
+    for name, found in chosen.items():
+        weight = OWN_WEIGHT if name == OWN else 1.0
+        parts += [(found.answerable, 1.0, weight), (found.left_out, 0.0, weight)]
+        if len(found.near_misses):
+            parts += [(found.near_misses, 0.0, NEAR_MISS_SHARE), (found.answerable, 1.0, NEAR_MISS_SHARE)]
+    return _fit(parts, CONFIDENCE_FEATURES)
+
+
+def _fit(parts: Sequence[tuple[Matrix, float, float]], names: Sequence[str]) -> Chance:
+    columns = [CONFIDENCE_FEATURES.index(name) for name in names]
+    rows = np.concatenate([part[:, columns] for part, _, _ in parts])
+    labels = np.concatenate([np.full(len(part), label) for part, label, _ in parts])
+    shares = np.concatenate([np.full(len(part), share / len(part)) for part, _, share in parts])
+    weights, bias = fit_logistic(rows, labels, shares, names)
+    return Chance(dict(zip(names, weights.round(4).tolist(), strict=True)), round(bias, 4))
+
+
+def _confidences(rows: Matrix, field: Chance, answered: Chance) -> Matrix:
+    found = [dict(zip(CONFIDENCE_FEATURES, row.tolist(), strict=True)) for row in rows]
+    return np.array([field.of(evidence) * answered.of(evidence) for evidence in found])
 
 
 def main() -> None:
@@ -320,63 +389,23 @@ def main() -> None:
     examples = {name: benches[name].examples() for name in READING}
     print("gold sentence among the first 1, 2, 3 (5-fold):", cross_validated(examples))
     sentence = fit_sentences(*_with_shares(examples))
-    weights = ReaderWeights(sentence.astype(np.float32), ZERO.confidence, 0.0, 0.0, 0.0, 0.0)
+    weights = replace(ZERO, sentence=sentence.astype(np.float32))
 
-    answerable = {name: _rows(bench.readings(weights, without_gold=False)) for name, bench in benches.items()}
-    left_out = {name: _rows(bench.readings(weights, without_gold=True)) for name, bench in benches.items()}
-    names = list(benches)
-    own = benches[OWN]
-    assert isinstance(own, OwnBench)
-    near_misses = _rows(own.readings(weights, near_misses=True))
-    off_topic = {
-        name: _rows(benches[name].foreign(benches[names[(place + 1) % len(names)]], weights))
-        for place, name in enumerate(names)
-    }
-
-    everyday = {name: _rows(bench.everyday(weights, glossary)) for name, bench in benches.items()}
-
-    def fit(chosen: Sequence[str]) -> tuple[Matrix, float]:
-        parts = []
-        for name in chosen:
-            weight = OWN_WEIGHT if name == OWN else 1.0
-            parts += [(answerable[name], 1.0, weight), (left_out[name], 0.0, 0.8 * weight), (off_topic[name], 0.0, 0.2)]
-            # The citizens' pages of rijksoverheid do answer some everyday questions.
-            parts += [(everyday[name], 0.0, EVERYDAY_SHARE * weight)] if name != "rijksoverheid" else []
-        if OWN in chosen:
-            parts += [(near_misses, 0.0, NEAR_MISS_SHARE), (answerable[OWN], 1.0, NEAR_MISS_SHARE)]
-        rows = np.concatenate([part for part, _, _ in parts])
-        labels = np.concatenate([np.full(len(part), label) for part, label, _ in parts])
-        shares = np.concatenate([np.full(len(part), share / len(part)) for part, _, share in parts])
-        return fit_logistic(rows, labels, shares)
-
-    for held_out in names:
-        _report(
-            f"{held_out} held out", *fit([n for n in names if n != held_out]), held_out, answerable, left_out, off_topic
-        )
-    confidence, bias = fit(names)
-    for name in names:
-        _report(f"{name} fitted", confidence, bias, name, answerable, left_out, off_topic)
-
-    def chance(rows: Matrix) -> Matrix:
-        odds: Matrix = 1 / (1 + np.exp(-(rows @ confidence + bias)))
-        return odds
-
-    for name in names:
-        print(f"{name}, chances:", _quantiles(chance(answerable[name]), (0.05, 0.1, 0.25, 0.5)), "of the answerable;")
-        print("   ", _quantiles(chance(left_out[name]), (0.5, 0.7, 0.9)), "of the left out;")
-        print("   ", _quantiles(chance(off_topic[name]), (0.9, 1.0)), "of the off-topic;")
-        print("   ", _quantiles(chance(everyday[name]), (0.9, 1.0)), "of the everyday questions")
-    print("near misses at 50, 70, 90 %:", np.quantile(chance(near_misses), (0.5, 0.7, 0.9)).round(3))
-    complete_from = np.mean([np.quantile(chance(left_out[n]), REFUSED_OR_PARTIAL) for n in names])
+    evidence = {name: _gather(name, benches, weights, glossary) for name in benches}
+    for held_out, its_evidence in evidence.items():
+        others = {name: found for name, found in evidence.items() if name != held_out}
+        _report(f"{held_out} held out", its_evidence, fit_field(others), fit_answered(others))
+    field, answered = fit_field(evidence), fit_answered(evidence)
+    for name, found in evidence.items():
+        _report(f"{name} fitted", found, field, answered)
     result = {
         "sentence": dict(zip(FEATURES, sentence.round(4).tolist(), strict=True)),
-        "confidence": dict(
-            zip((*CONFIDENCE_FEATURES, "bias"), [*confidence.round(4).tolist(), round(bias, 4)], strict=True)
-        ),
+        "field": {**field.weights, "bias": field.bias},
+        "answered": {**answered.weights, "bias": answered.bias},
         "thresholds": {
             "partial_from": PARTIAL_FROM,
             "doubtful_from": DOUBTFUL_FROM,
-            "complete_from": round(float(complete_from), 3),
+            "complete_from": COMPLETE_FROM,
         },
     }
     print(json.dumps(result, indent=2))
@@ -384,22 +413,21 @@ def main() -> None:
         WEIGHTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
-def _report(
-    title: str,
-    weights: Matrix,
-    bias: float,
-    name: str,
-    answerable: Mapping[str, Matrix],
-    left_out: Mapping[str, Matrix],
-    off_topic: Mapping[str, Matrix],
-) -> None:
-    kept, gone, foreign = (rows[name] @ weights + bias for rows in (answerable, left_out, off_topic))
+def _report(title: str, found: Evidence, field: Chance, answered: Chance) -> None:
+    kept, gone = (_confidences(rows, field, answered) for rows in (found.answerable, found.left_out))
+    foreign = _confidences(np.concatenate(list(found.foreign.values())), field, answered)
     threshold = np.quantile(kept, 1 - ANSWERED)
     area = float((kept[:, None] > gone[None]).mean())
     print(
         f"{title}: AUC {area:.3f}; with 90 % answered, refused of left out {float((gone < threshold).mean()):.3f}, "
         f"off-topic {float((foreign < threshold).mean()):.3f}"
     )
+    print("    answerable:", _quantiles(kept, (0.02, 0.05, 0.1, 0.25, 0.5)))
+    print("    left out:", _quantiles(gone, (0.5, 0.7, 0.8, 0.9)))
+    print("    other sets:", _quantiles(foreign, (0.9, 0.95, 1.0)))
+    for name, rows in (("near misses", found.near_misses), ("everyday", found.everyday)):
+        if len(rows):
+            print(f"    {name}:", _quantiles(_confidences(rows, field, answered), (0.5, 0.7, 0.9, 1.0)))
 
 
 if __name__ == "__main__":
