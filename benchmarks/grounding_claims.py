@@ -282,10 +282,9 @@ def _by_rule(sections: Sequence[Section]) -> Iterator[Claim]:
             yield _claim(kind, False, "rule", [section], text)
     for number, (section, text) in enumerate(_spread(pairs, "swapped")[:OF_EACH_KIND]):
         yield _swapped(section, text, sections, number)
-    for section, text in zip(
-        _spread([(each, "") for each in sections if each.sentences], "unsupported"), _INVENTED, strict=False
-    ):
-        yield _claim("unsupported", False, "rule", [section[0]], text)
+    places = _spread([(each, "") for each in sections if each.sentences], "unsupported")
+    for (section, _), text in zip(places, _INVENTED, strict=False):
+        yield _claim("unsupported", False, "rule", [section], text)
 
 
 def _claim(kind: str, supported: bool, by: str, cited: Sequence[Section], text: str) -> Claim:
