@@ -11,8 +11,21 @@ from http_fixtures import (
     open_server,
     user,
 )
+from web_browser import (
+    axe,
+    browser,
+    starter_assistant,
+    starter_keys,
+    starter_records,
+    starter_settings,
+    visit,
+    web_locked_server,
+    web_server,
+)
 
 __all__ = [
+    "axe",
+    "browser",
     "client",
     "http_assistant",
     "http_records",
@@ -21,5 +34,12 @@ __all__ = [
     "locked_server",
     "maintainer",
     "open_server",
+    "starter_assistant",
+    "starter_keys",
+    "starter_records",
+    "starter_settings",
     "user",
+    "visit",
+    "web_locked_server",
+    "web_server",
 ]

@@ -73,7 +73,7 @@ def text_blocks(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterator[T
 
 
 def _cut(paragraph: str) -> tuple[str, list[str]]:
-    """A paragraph as its opening words and its list items; a quoted list has a line an item, with or without bullets."""
+    """A paragraph as its opening words and its list items: a line each, with or without a bullet."""
     lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
     if len(lines) < 2 and not _ITEM.match(paragraph):
         return " ".join(lines), []

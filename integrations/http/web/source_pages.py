@@ -153,7 +153,7 @@ def _values(
     body = source_body(opened.source, opened.sentences, top_level=top_level, marked=opened.marked, page_note=page_note)
     return {
         "document": opened.document,
-        "body": Markup(body),  # noqa: S704 — escaped by source_body
+        "body": Markup(body),  # source_body has escaped it
         "page": _shown_page(pages, drawer, request, opened, number) if opened.is_pdf else None,
     }
 

@@ -1,4 +1,4 @@
-"""Which style sheets the pages use: our own, the open NL Design System packages if they are there, and a municipality's."""
+"""Which style sheets the pages use: our own, those of NL Design System if they are there, and a municipality's."""
 
 from __future__ import annotations
 
