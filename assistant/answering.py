@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Protocol
 from uuid import uuid4
 
@@ -274,7 +275,7 @@ def _answer(
         language=language,
         claims=tuple(assembly.claims),
         citations=citations,
-        warnings=(*_contradictions(considered), *cautions(citations, completeness, documents, language)),
+        warnings=(*_contradictions(considered), *cautions(citations, completeness, documents, language, date.today())),
         confidence=min(part.confidence for part in considered),
     )
 

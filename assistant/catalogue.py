@@ -128,6 +128,9 @@ def _document(folder: Path, entry: Entry) -> Document:
         status=entry.status,
         supersedes=entry.supersedes,
         superseded_by=entry.superseded_by,
+        valid_from=entry.valid_from,
+        valid_until=entry.valid_until,
+        review_by=entry.review_by,
     )
 
 

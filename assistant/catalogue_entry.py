@@ -29,6 +29,10 @@ def _written_date(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_written_date)]
 
 
+# Most entries do without these, so they are not shown empty.
+_RARE = ("valid_from", "valid_until", "review_by")
+
+
 class Entry(BaseModel):
     """One document in catalogue.yml; the order of the fields is the order in which entries are written."""
 
@@ -46,6 +50,9 @@ class Entry(BaseModel):
     status: Status = "unknown"
     supersedes: Texts = ()
     superseded_by: Text | None = None
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+    review_by: Day | None = None
 
     @field_validator("url")
     @classmethod
@@ -53,6 +60,14 @@ class Entry(BaseModel):
         if url is not None and not url.startswith(("https://", "http://")):
             raise ValueError("moet een webadres zijn dat met https:// begint")
         return url
+
+    @field_validator("valid_until")
+    @classmethod
+    def _is_not_before_its_start(cls, until: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("valid_from")
+        if until is not None and start is not None and until < start:
+            raise ValueError("ligt vóór 'valid_from'")
+        return until
 
     @field_validator("language", "status", mode="before")
     @classmethod
@@ -62,9 +77,10 @@ class Entry(BaseModel):
 
 def entry_text(entry: Entry) -> str:
     """An entry as it is written in catalogue.yml, ready to paste under `documents:`."""
-    values = entry.model_dump(mode="json")
-    if entry.published:
-        values["published"] = entry.published  # a plain date, without quotes
+    values = entry.model_dump(mode="json", exclude={name for name in _RARE if getattr(entry, name) is None})
+    for name in ("published", *_RARE):
+        if day := getattr(entry, name):
+            values[name] = day  # a plain date, without quotes
     dumped = yaml.safe_dump([values], allow_unicode=True, sort_keys=False, width=1000, default_flow_style=None)
     return "".join(f"  {line}\n" for line in dumped.splitlines())
 

@@ -40,7 +40,8 @@ class _Said:
     def __init__(self, text: str) -> None:
         self.dates: list[Day] = find_dates(text)
         self.quantities: list[Quantity] = [each for each in find_quantities(text, self.dates) if each.unit != "ordinal"]
-        figures = [(each.begin, each.end) for each in (*self.dates, *self.quantities)]
+        figures = [(each.begin, each.end) for each in self.dates]
+        figures += [(each.begin, each.end) for each in self.quantities]
         self.stems = {
             stem(token.form)
             for token in content_tokens(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from assistant.types import Caution, Citation, Completeness, Document, Language
 from assistant.wording import date_words, heading_words
@@ -45,6 +46,13 @@ def contradiction(one: Document, other: Document, language: Language) -> Caution
     return Caution("tegenspraak", text)
 
 
+_EXPIRED: dict[Language, str] = {
+    "nl": "“{title}” gold tot en met {day}.",
+    "en": "“{title}” was in force until {day}.",
+}
+_NOT_YET: dict[Language, str] = {"nl": "“{title}” geldt pas vanaf {day}.", "en": "“{title}” is in force from {day}."}
+
+
 def refusal_text(nearest: Sequence[Citation], language: Language) -> str:
     """The fixed sentence and, where something comes near, a line with a link for each place."""
     lines = [REFUSAL[language]]
@@ -56,7 +64,11 @@ def refusal_text(nearest: Sequence[Citation], language: Language) -> str:
 
 
 def cautions(
-    citations: Sequence[Citation], completeness: Completeness, documents: Sequence[Document], language: Language
+    citations: Sequence[Citation],
+    completeness: Completeness,
+    documents: Sequence[Document],
+    language: Language,
+    today: date,
 ) -> Iterator[Caution]:
     """What the reader must know about these sources, in the language of the answer."""
     titles = {document.id: document.title for document in documents}
@@ -69,6 +81,12 @@ def cautions(
             yield Caution("vervangen", _SUPERSEDED[language].format(title=document.title, by=by))
         elif document.status == "outdated":
             yield Caution("verouderd", _OUTDATED[language].format(title=document.title))
+        if document.valid_until and document.valid_until < today:
+            text = _EXPIRED[language].format(title=document.title, day=date_words(document.valid_until))
+            yield Caution("niet_meer_geldig", text)
+        if document.valid_from and document.valid_from > today:
+            text = _NOT_YET[language].format(title=document.title, day=date_words(document.valid_from))
+            yield Caution("nog_niet_geldig", text)
         if document.published is None:
             yield Caution("datum_onbekend", _UNDATED[language].format(title=document.title))
 

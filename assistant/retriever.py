@@ -18,6 +18,7 @@ from assistant.lexical_index import WeightedTerm
 from assistant.question import Question
 from assistant.snapshot import Snapshot
 from assistant.types import Document, Filters
+from assistant.validity import period
 
 Mode = Literal["dense", "lexical", "hybrid"]
 
@@ -127,7 +128,13 @@ class Retriever:
     def _allowed(self, filters: Filters | None) -> frozenset[str] | None:
         if filters is None or filters == Filters():
             return None
-        return frozenset(document.id for document in self._documents if is_allowed(document, filters))
+        by_id = {document.id: document for document in self._documents}
+        return frozenset(
+            document.id
+            for document in self._documents
+            if is_allowed(document, filters)
+            and (filters.valid_on is None or period(document, by_id).holds_on(filters.valid_on))
+        )
 
 
 def lexical_terms(question: Question) -> list[WeightedTerm]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from assistant.types import Answer, Citation, Completeness, Document, Method, Passage, Source
@@ -54,6 +55,9 @@ def document_as_json(document: Document, source: Source | None = None) -> dict[s
         "themas": list(document.themes),
         "vervangt": list(document.supersedes),
         "vervangenDoor": document.superseded_by,
+        "geldigVanaf": _day(document.valid_from),
+        "geldigTot": _day(document.valid_until),
+        "nakijkenVoor": _day(document.review_by),
         "bestand": str(document.file),
     }
     if source is not None:
@@ -80,7 +84,11 @@ def _document(document: Document) -> dict[str, Any]:
         "id": document.id,
         "titel": document.title,
         "uitgever": document.publisher,
-        "publicatiedatum": document.published.isoformat() if document.published else None,
+        "publicatiedatum": _day(document.published),
         "status": document.status,
         "url": document.url,
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

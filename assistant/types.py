@@ -36,6 +36,9 @@ class Document:
     status: Status = "unknown"
     supersedes: tuple[str, ...] = ()  # document ids
     superseded_by: str | None = None  # document id
+    valid_from: date | None = None  # first day that it holds
+    valid_until: date | None = None  # last day that it holds
+    review_by: date | None = None  # when a maintainer must look at it again
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ class Filters:
     statuses: tuple[Status, ...] = ()
     published_from: date | None = None
     published_until: date | None = None
+    valid_on: date | None = None  # only what was in force on this day
 
 
 @dataclass(frozen=True)

@@ -299,4 +299,14 @@ def test_written_entry_reads_back_the_same() -> None:
 
     assert read["title"] == "Zorg: 'samen' - é"
     assert read["published"] == date(2020, 7, 8)
-    assert list(read) == list(Entry.model_fields)
+    assert list(read) == [name for name in Entry.model_fields if name not in ("valid_from", "valid_until", "review_by")]
+
+
+def test_a_last_day_before_the_first_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# A\n")
+    (tmp_path / "catalogue.yml").write_text(
+        "documents:\n  - id: a\n    title: A\n    file: a.md\n    valid_from: 2024-01-01\n    valid_until: 2023-12-31\n"
+    )
+
+    with pytest.raises(CatalogueError, match="'valid_until' ligt vóór 'valid_from'"):
+        read_catalogue(tmp_path)

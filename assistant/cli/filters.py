@@ -29,13 +29,19 @@ class ChosenFilters:
     status: tuple[Status, ...]
     vanaf: date | None
     tot: date | None
+    geldig_op: date | None = None
 
     def checked(self, documents: Callable[[], Sequence[Document]]) -> Filters:
         """The filters, with names as the catalogue writes them; raises UsageError for a name that no document has."""
         if self.vanaf and self.tot and self.vanaf > self.tot:
             raise UsageError("De datum bij --vanaf ligt na de datum bij --tot. Draai de twee om.")
         if not (self.bron or self.uitgever or self.thema):
-            return Filters(statuses=self.status, published_from=self.vanaf, published_until=self.tot)
+            return Filters(
+                statuses=self.status,
+                published_from=self.vanaf,
+                published_until=self.tot,
+                valid_on=self.geldig_op,
+            )
         known = documents()
         return Filters(
             documents=_named("--bron", self.bron, (document.id for document in known)),
@@ -44,6 +50,7 @@ class ChosenFilters:
             statuses=self.status,
             published_from=self.vanaf,
             published_until=self.tot,
+            valid_on=self.geldig_op,
         )
 
 
@@ -55,11 +62,12 @@ _OPTIONS = (
     click.option("--status", multiple=True, type=Choice(_STATUSES), help="Alleen documenten met deze status."),
     click.option("--vanaf", type=Day(), metavar="DATUM", help="Alleen documenten vanaf deze datum, zoals 2021-07-03."),
     click.option("--tot", type=Day(), metavar="DATUM", help="Alleen documenten tot en met deze datum."),
+    click.option("--geldig-op", type=Day(), metavar="DATUM", help="Alleen documenten die op deze datum golden."),
 )
 
 
 def filter_options(command: Command) -> Command:
-    """Give a command the filter options; it receives them as `bron`, `uitgever`, `thema`, `status`, `vanaf`, `tot`."""
+    """Give a command the filter options; it receives them under the names of `ChosenFilters`."""
     return reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), command)
 
 
