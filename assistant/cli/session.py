@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A proposed command that works on the folders of this run; `corpus init` names its folder itself.
 _COMMAND = re.compile(
-    r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor|keys|serve|mcp)\b| corpus (?:list|check|show)\b)"
+    r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor|keys|serve|service|mcp)\b| corpus (?:list|check|show)\b)"
 )
 Result = TypeVar("Result")
 NO_FILTERS = Filters()
