@@ -11,8 +11,8 @@ from starlette.routing import Match
 from assistant import AssistantError
 from integrations.http import answers, documents, feedback, searching, tasks, uploads
 from integrations.http.cors import Cors
-from integrations.http.middleware import API_HEADERS, DefaultHeaders, Faults
-from integrations.http.openapi import VERSION, api_document, at_address
+from integrations.http.middleware import Faults
+from integrations.http.openapi import api_document, at_address
 from integrations.http.presentation import base_of
 from integrations.http.problems import Problem, problem_of, respond
 from integrations.http.service import Service
@@ -36,7 +36,6 @@ def app_for(service: Service, workers: Workers) -> FastAPI:
     _publish(app, service)
     app.add_middleware(Faults)
     app.add_middleware(Cors, origins=service.settings.http.origins, public_paths=(f"/v1{_OPENAPI}",))
-    app.add_middleware(DefaultHeaders, headers=API_HEADERS | {"API-Version": VERSION})
     return app
 
 

@@ -12,15 +12,8 @@ from starlette.routing import Route
 
 from assistant import Assistant, AssistantError, Records, Settings, open_records
 from integrations.http import api, mcp_server, openai_compatible, operations, uploads, web
-from integrations.http.middleware import (
-    API_HEADERS,
-    PAGE_HEADERS,
-    BodyLimit,
-    DefaultHeaders,
-    Faults,
-    HeadAsGet,
-    OwnHost,
-)
+from integrations.http.middleware import BodyLimit, DefaultHeaders, Faults, HeadAsGet, OwnHost
+from integrations.http.openapi import VERSION
 from integrations.http.presentation import source_path
 from integrations.http.problems import Problem, respond
 from integrations.http.request_log import RequestLog
@@ -58,8 +51,8 @@ def create_app(
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     app.mount("/v1", api.app_for(service, workers))
-    app.mount("/openai/v1", DefaultHeaders(openai_compatible.app_for(service, workers), API_HEADERS))
-    app.router.routes.append(Route("/mcp", DefaultHeaders(mcp_server.app_for(service, workers), API_HEADERS)))
+    app.mount("/openai/v1", openai_compatible.app_for(service, workers))
+    app.router.routes.append(Route("/mcp", mcp_server.app_for(service, workers)))
     app.include_router(operations.router(service))
     app.include_router(web.router(service))
     for kind in (Problem, RequestValidationError, HTTPException, AssistantError):
@@ -67,8 +60,8 @@ def create_app(
     app.add_middleware(Faults)
     app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit, most=MOST_BYTES, uploads=("/v1/bronnen",), most_upload=MOST_UPLOAD_BYTES)
-    app.add_middleware(DefaultHeaders, headers=PAGE_HEADERS)
     if is_open:
         app.add_middleware(OwnHost, base_url=settings.http.base_url)
+    app.add_middleware(DefaultHeaders, version=VERSION)
     app.add_middleware(RequestLog, metrics=service.metrics)
     return app

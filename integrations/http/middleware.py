@@ -6,7 +6,6 @@ Plain ASGI, so that streams pass through without being held up.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -33,17 +32,25 @@ PAGE_HEADERS = _COMMON | {
 }
 
 
-class DefaultHeaders:
-    """Adds headers to every response that does not have them yet."""
+_API_PATHS = ("/v1/", "/openai/", "/mcp", "/metrics", "/gezondheid/")
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
-        self._app, self._headers = app, headers
+
+class DefaultHeaders:
+    """Adds headers to every response that does not have them yet: those of the API, or those of the pages."""
+
+    def __init__(self, app: ASGIApp, version: str) -> None:
+        """`version` is what API-Version says under /v1."""
+        self._app, self._version = app, version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        defaults = API_HEADERS if path.startswith(_API_PATHS) else PAGE_HEADERS
+        versioned = {"API-Version": self._version} if path.startswith("/v1/") else {}
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in (defaults | versioned).items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -44,6 +44,9 @@ class FullDocumentReply(DocumentReply):
     themes: list[str] = Field(alias="themas")
     supersedes: list[str] = Field(alias="vervangt", description="Kenmerken van bronnen.")
     superseded_by: str | None = Field(alias="vervangenDoor", description="Kenmerk van een bron.")
+    valid_from: date | None = Field(alias="geldigVanaf", description="De eerste dag dat de bron geldt.")
+    valid_until: date | None = Field(alias="geldigTot", description="De laatste dag dat de bron geldt.")
+    review_by: date | None = Field(alias="nakijkenVoor", description="Wanneer een beheerder de bron moet nakijken.")
     file: str = Field(alias="bestand", description="Adres van het bestand bij deze dienst.")
 
 

@@ -108,6 +108,8 @@ class FiltersBody(Request):
     published_from: Day | None = Field(default=None, alias="vanaf", description="Alleen bronnen van deze dag of later.")
     published_until: Day | None = Field(default=None, alias="tot", description="Alleen bronnen tot en met deze dag.")
 
+    valid_on: Day | None = Field(default=None, alias="geldigOp", description="Alleen bronnen die op deze dag golden.")
+
     def filters(self) -> Filters:
         """The filters as the assistant takes them."""
         return Filters(
@@ -117,6 +119,7 @@ class FiltersBody(Request):
             statuses=tuple(STATUSES[status] for status in self.statuses),
             published_from=self.published_from,
             published_until=self.published_until,
+            valid_on=self.valid_on,
         )
 
 

@@ -28,7 +28,7 @@ class Workers:
             waiting: how many pieces of work may wait for one.
         """
         self.threads = threads or _THREADS_PER_CORE * (os.cpu_count() or 1)
-        self._most = self.threads + (_WAITING_PER_THREAD * self.threads if waiting is None else waiting)
+        self.most = self.threads + (_WAITING_PER_THREAD * self.threads if waiting is None else waiting)
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="beleidswijzer")
         self._pending = 0
 
@@ -38,7 +38,7 @@ class Workers:
         Raises:
             Problem: too much is waiting (503).
         """
-        if self._pending >= self._most:
+        if self._pending >= self.most:
             detail = "Er zijn nu te veel vragen tegelijk. Probeer het over enkele seconden opnieuw."
             raise Problem(503, "Te druk", detail, headers={"Retry-After": _RETRY_SECONDS})
         loop = asyncio.get_running_loop()

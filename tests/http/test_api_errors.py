@@ -51,7 +51,7 @@ def test_everything_that_is_wrong_is_told_at_once_in_dutch(client: httpx.Client)
         "'vervangen' of 'onbekend'.",
         "filters.vanaf": "'filters.vanaf' moet een datum zijn, zoals 2021-07-03.",
         "filters": "Hier staat een veld dat niet bestaat. "
-        "Toegestaan: bronnen, uitgevers, themas, statussen, vanaf, tot.",
+        "Toegestaan: bronnen, uitgevers, themas, statussen, vanaf, tot, geldigOp.",
         "": "Hier staat een veld dat niet bestaat. Toegestaan: vraag, geschiedenis, filters, lengte.",
     }
 

@@ -42,6 +42,7 @@ def test_a_number_that_makes_no_sense_is_refused(client: httpx.Client, limit: ob
         ({"uitgevers": ["Gemeente Waterveen"]}, {"wijkplan", "notitie"}),
         ({"statussen": ["geldig"]}, {"wijkplan", "nieuw-kader"}),
         ({"vanaf": "2020-01-01", "tot": "2023-12-31"}, {"nieuw-kader"}),
+        ({"geldigOp": "2024-06-01", "themas": ["jeugd"]}, {"nieuw-kader"}),
     ],
 )
 def test_filters_say_which_sources_are_searched(
