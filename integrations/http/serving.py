@@ -18,6 +18,7 @@ from integrations.http.problems import Problem
 from integrations.http.request_log import log_as_json
 
 STOP_SECONDS = 20  # for answers that are being given when the service is told to stop
+BACKLOG = 512
 _FIRST_SEARCH = "wijkteam"  # any word will do: the model loads its weights when it is first used
 
 Announce = Callable[[str], None]
@@ -47,6 +48,7 @@ def serve(settings: Settings, host: str, port: int, *, is_open: bool, announce: 
         assistant = open_assistant(settings)
         assistant.search(_FIRST_SEARCH, limit=1)
         app = create_app(assistant, settings, records, is_open=is_open)
+        listener.listen(BACKLOG)  # who reads the next line can connect
         announce(f"Beleidswijzer staat klaar op {_address(listener)} — stoppen met Ctrl-C")
         log_as_json()
         Server(server_config(app, settings)).run(sockets=[listener])
@@ -80,6 +82,7 @@ def server_config(app: ASGIApp, settings: Settings, patience: Patience | None = 
         timeout_keep_alive=patience.idle_seconds,
         timeout_graceful_shutdown=STOP_SECONDS,
         h11_max_incomplete_event_size=patience.head_bytes,
+        backlog=BACKLOG,
     )
 
 
