@@ -13,7 +13,7 @@ from uuid import uuid4
 from assistant.assembling import Assembly, quoted_segments
 from assistant.considering import Considered, Considering, completeness_of, taken_apart
 from assistant.embeddings import Embedder, open_embedder
-from assistant.errors import AssistantError, ClientDataError
+from assistant.errors import AssistantError, ChatModelError, ClientDataError
 from assistant.glossary import Glossary
 from assistant.links import Link, plain_link, view_link
 from assistant.question import Question, check_question, understand
@@ -167,6 +167,7 @@ class Assistant:
         assembly = Assembly(lambda citation: self._link(snapshot, citation))
         documents = snapshot.store.documents()
         answer: Answer | None = None
+        writing: Writing | None = None
         if completeness_of(considered) != "none" and self._writer is not None:
             writing = Writing(self._writer, considered, length)
             for segment in writing.segments():
@@ -178,6 +179,8 @@ class Assistant:
             answer = _answer(screened.question, considered, assembly, documents)
         if answer is None:
             answer = _refusal(screened.question, considered, assembly)
+            if writing is not None and self._writer is not None:
+                answer = _as_written(answer, writing, self._writer)
             yield TextAdded(answer.text)
         warnings = (*self._screening.cautions(screened, answer.language), *answer.warnings)
         yield AnswerFinished(replace(answer, warnings=warnings, understood_as=questions[0].understood_as))
@@ -207,6 +210,15 @@ class Assistant:
         """Every quotable sentence of one document, in reading order; raises KeyError if it is not in the index."""
         chunks = self._snapshots.current().store.chunks_of(document_id)
         return [sentence for chunk in chunks for sentence in chunk.sentences]
+
+    def check_chat_model(self) -> str | None:
+        """The Dutch sentence that says why the chat model does not answer; None if it does, or if there is none."""
+        try:
+            if self._writer is not None:
+                self._writer.try_out()
+        except ChatModelError as error:
+            return str(error)
+        return None
 
     def index_version(self) -> IndexVersion:
         """Which index answers at this moment."""
@@ -263,9 +275,16 @@ def _passages(considered: Sequence[Considered]) -> tuple[Passage, ...]:
 
 
 def _answer(
-    question: str, considered: Sequence[Considered], assembly: Assembly, documents: Sequence[Document]
+    question: str,
+    considered: Sequence[Considered],
+    assembly: Assembly,
+    documents: Sequence[Document],
+    *,
+    is_whole: bool = True,
 ) -> Answer:
     language, completeness = considered[0].question.language, completeness_of(considered)
+    if not is_whole:
+        completeness = "partial"
     citations = tuple(assembly.citations)
     return Answer(
         question=question,
@@ -298,17 +317,16 @@ def _written_answer(
     """The answer as far as the model wrote it; None if no claim is left."""
     if not assembly.claims:
         return None
-    answer = _answer(question, considered, assembly, documents)
-    if not writing.is_whole and answer.completeness == "complete":
-        answer = replace(answer, completeness="partial")
-    return replace(
-        answer,
-        method="generative" if writing.is_written else "extractive",
-        warnings=(*writing.cautions, *answer.warnings),
-        model=writer.model_name if writing.is_written else None,
-        prompt_version=writer.prompt_version if writing.is_written else None,
-        removed_claims=writing.removed,
-    )
+    answer = _answer(question, considered, assembly, documents, is_whole=writing.is_whole)
+    return _as_written(answer, writing, writer)
+
+
+def _as_written(answer: Answer, writing: Writing, writer: Writer) -> Answer:
+    """The answer with what the writer did to it; one that holds the reader's quotes only stays the reader's."""
+    answer = replace(answer, warnings=(*writing.cautions, *answer.warnings), removed_claims=writing.removed)
+    if not writing.is_written and answer.claims:
+        return answer
+    return replace(answer, method="generative", model=writer.model_name, prompt_version=writer.prompt_version)
 
 
 def _refusal(question: str, considered: Sequence[Considered], assembly: Assembly) -> Answer:

@@ -1,25 +1,26 @@
-"""The chat model behind `CHAT_MODEL=provider:model`: an instruction and a question in, text out, piece by piece.
-
-A model that keeps failing is left alone for a while (circuit breaker), so that every question does not wait for it.
-"""
+"""The chat model behind `CHAT_MODEL=provider:model`: an instruction and a question in, text out, piece by piece."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Protocol
 
+from assistant.chat_failures import chat_failure
 from assistant.errors import ChatModelError
-from assistant.langchain_models import open_chat, refusal, untraced
+from assistant.langchain_models import untraced
 from assistant.prompts import Message
-from assistant.settings_sections import ChatSettings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-_FAILURES_TO_OPEN = 3
-_REST_SECONDS = 60.0
+logger = logging.getLogger(__name__)
+
+WHOLE_ANSWER = 4  # how many times the time-out a whole answer may take
+_Piece = str | Exception | None  # None: nothing more comes
 
 
 class ChatModel(Protocol):
@@ -34,102 +35,101 @@ class ChatModel(Protocol):
         """The answer in pieces; closing the iterator ends the call.
 
         Raises:
-            ChatModelError: the model does not answer, or not in time.
+            ChatModelError: the model does not answer, not in time, or says nothing.
         """
         ...
 
 
 class LangchainChatModel:
-    """A langchain chat model."""
+    """A langchain chat model with a time-out of our own: a provider's counts anew with every retry and every piece."""
 
     def __init__(self, model: BaseChatModel, name: str, timeout_seconds: float) -> None:
         self._model, self._name, self._timeout_seconds = model, name, timeout_seconds
+        self._told: str | None = None  # the last failure that the log has
 
     @property
     def name(self) -> str:
         return self._name
 
     def stream(self, message: Message) -> Iterator[str]:
+        call = _Call(lambda: self._pieces(message))
+        try:
+            yield from self._in_time(call)
+        except Exception as error:  # every provider raises its own kinds
+            failure = error if isinstance(error, ChatModelError) else chat_failure(error, *self._limits)
+            self._tell(str(failure))
+            raise failure from None
+        finally:
+            call.stop()
+        self._told = None
+
+    def _in_time(self, call: _Call) -> Iterator[str]:
+        until = time.monotonic() + WHOLE_ANSWER * self._timeout_seconds
+        says_something = False
+        while (piece := call.next(min(self._timeout_seconds, until - time.monotonic()))) is not None:
+            says_something = says_something or bool(piece.strip())
+            yield piece
+        if not says_something:
+            raise ChatModelError(f"Het taalmodel {self._name} geeft een leeg antwoord. Kies een ander model.")
+
+    def _pieces(self, message: Message) -> Iterator[str]:
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        messages = [SystemMessage(message.system), HumanMessage(message.user)]
-        until = time.monotonic() + self._timeout_seconds
-        try:
-            with untraced():
-                for chunk in self._model.stream(messages):
-                    yield chunk.text
-                    # The provider's own time-out is for one piece; a model that never stops gives pieces for ever.
-                    if time.monotonic() > until:
-                        raise TimeoutError
-        except GeneratorExit:
-            raise
-        except Exception as error:  # every provider raises its own kinds
-            raise ChatModelError(str(refusal(error, self._name, "antwoordt niet zoals verwacht"))) from None
+        with untraced():
+            for chunk in self._model.stream([SystemMessage(message.system), HumanMessage(message.user)]):
+                yield chunk.text
 
-
-class CircuitBreaker:
-    """A chat model that is left alone for a minute after three failures in a row."""
-
-    def __init__(self, model: ChatModel, clock: Callable[[], float] = time.monotonic) -> None:
-        self._model, self._clock = model, clock
-        self._lock = Lock()
-        self._failures = 0
-        self._closed_until = 0.0
+    def _tell(self, sentence: str) -> None:
+        if sentence != self._told:
+            self._told = sentence
+            logger.warning("%s Tot dan zijn antwoorden letterlijke citaten.", sentence)
 
     @property
-    def name(self) -> str:
-        return self._model.name
+    def _limits(self) -> tuple[str, float]:
+        return self._name, self._timeout_seconds
 
-    def stream(self, message: Message) -> Iterator[str]:
-        """As the model's own, but refused at once while it rests."""
-        with self._lock:
-            if self._clock() < self._closed_until:
-                raise ChatModelError(
-                    f"Het taalmodel {self.name} antwoordt al een tijd niet. Probeer het later opnieuw."
-                )
+
+class _Call:
+    """One call to a model, in a thread of its own so that nobody has to wait longer than the time-out."""
+
+    def __init__(self, begin: Callable[[], Iterator[str]]) -> None:
+        self._begin = begin
+        self._queue: SimpleQueue[_Piece] = SimpleQueue()
+        self._stopped = Event()
+        Thread(target=self._run, name="chat-model", daemon=True).start()
+
+    def next(self, seconds: float) -> str | None:
+        """The next piece; None at the end. Raises what the call raised, or TimeoutError."""
         try:
-            yield from self._model.stream(message)
-        except ChatModelError:
-            with self._lock:
-                self._failures += 1
-                if self._failures >= _FAILURES_TO_OPEN:
-                    # One question more after the rest tells whether it works again.
-                    self._failures = _FAILURES_TO_OPEN - 1
-                    self._closed_until = self._clock() + _REST_SECONDS
-            raise
-        with self._lock:
-            self._failures = 0
+            piece = self._queue.get(timeout=max(0.0, seconds))
+        except Empty:
+            raise TimeoutError from None
+        if isinstance(piece, Exception):
+            raise piece
+        return piece
+
+    def stop(self) -> None:
+        """End the call at its next piece."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        try:
+            for piece in self._begin():
+                if self._stopped.is_set():
+                    return
+                self._queue.put(piece)
+            self._queue.put(None)
+        except Exception as error:
+            self._queue.put(error)
 
 
-def open_chat_model(settings: ChatSettings, api_key: str | None = None) -> ChatModel:
-    """The model that the settings name, with temperature 0, time-outs and retries with back-off.
+def try_out(model: ChatModel) -> None:
+    """Ask the model for a word.
 
     Raises:
-        ModelError: the provider's package or key is missing; the message names the next step.
-        SettingsError: the provider is unknown.
+        ChatModelError: it does not answer; the message names the next step.
     """
-    assert settings.model is not None
-    options: dict[str, Any] = {"temperature": 0, **_options(settings, api_key)}
-    model = open_chat(settings.model, "CHAT_MODEL", **options)
-    return CircuitBreaker(LangchainChatModel(model, settings.model, settings.timeout_seconds))
-
-
-def _options(settings: ChatSettings, api_key: str | None) -> dict[str, Any]:
-    """The provider's own names for the same things."""
-    provider = (settings.model or "").partition(":")[0]
-    options: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
-    if api_key:
-        options["api_key"] = api_key
-    if provider == "ollama":
-        return options | {
-            "client_kwargs": {"timeout": settings.timeout_seconds},
-            "num_predict": settings.answer_tokens,
-            "num_ctx": settings.context_tokens,
-        }
-    if provider == "azure_openai":
-        options["azure_endpoint"] = options.pop("base_url", None)
-    return options | {
-        "timeout": settings.timeout_seconds,
-        "max_retries": settings.max_retries,
-        "max_tokens": settings.answer_tokens,
-    }
+    pieces = model.stream(Message("Antwoord met één woord.", "Zeg: ja"))
+    for piece in pieces:
+        if piece.strip():
+            return

@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Model = TypeVar("Model")
+# At DEBUG these write down what is sent and received, and with OPENAI_LOG=debug they set that level themselves.
+_TALKATIVE = (
+    *("anthropic", "anthropic._base_client", "httpcore", "httpx", "langchain", "langchain_core", "langsmith"),
+    *("langchain_anthropic", "langchain_mistralai", "langchain_ollama", "langchain_openai", "ollama"),
+    *("openai", "openai._base_client", "urllib3"),
+)
 
 
 def open_embeddings(name: str, variable: str) -> Embeddings:
     """The embedding model that langchain knows as `name`; `variable` is where its name was set."""
     from langchain.embeddings import init_embeddings
 
-    return _opened(name, variable, lambda: init_embeddings(name))
+    embeddings: Embeddings = _opened(name, variable, lambda: init_embeddings(name))
+    _silence()
+    return embeddings
 
 
 def open_chat(name: str, variable: str, **options: Any) -> BaseChatModel:
@@ -35,6 +43,7 @@ def open_chat(name: str, variable: str, **options: Any) -> BaseChatModel:
     from langchain.chat_models import init_chat_model
 
     model: BaseChatModel = _opened(name, variable, lambda: init_chat_model(name, **options))
+    _silence()
     return model
 
 
@@ -52,6 +61,12 @@ def refusal(error: Exception, name: str, problem: str) -> ModelError:
         f"Het taalmodel {name} {problem} ({type(error).__name__}). "
         "Controleer de sleutel van de aanbieder, de naam van het model en de internetverbinding."
     )
+
+
+def _silence() -> None:
+    """Let the libraries log what went wrong and no more, so that no question or answer ends up in a log."""
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def _opened(name: str, variable: str, init: Callable[[], Model]) -> Model:

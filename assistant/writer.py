@@ -5,20 +5,24 @@ In: one considered question. Out: a `Draft` that yields checked segments while t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Protocol
 
 from assistant.assembling import Segment
-from assistant.chat_models import ChatModel, open_chat_model
+from assistant.chat_model_opening import open_chat_model
+from assistant.chat_models import ChatModel, try_out
 from assistant.claim_stream import WrittenClaim, item_mark, written_claims
 from assistant.composing import Quote
 from assistant.considering import Considered
 from assistant.embeddings import Embedder
 from assistant.errors import ChatModelError, SettingsError
 from assistant.grounding import Evidence, Grounding, Verdict, without_markers
-from assistant.language import content_tokens, detect_language, stem
+from assistant.grounding.markers import has_forbidden_text
+from assistant.instructions import speaks_to_a_model
+from assistant.language import content_tokens, detect_language, stem, tokenize
 from assistant.prompts import Message, Prompts, load_prompts
 from assistant.refusals import REFUSAL
 from assistant.settings import Settings
@@ -29,8 +33,11 @@ MARKER = "[1]"  # how a model must point to a source, as the prompts show it
 _MAX_CLAIMS = 16
 _MAX_PASSAGES = 8
 _MAX_REPAIRED = 8
+_MAX_REPAIRED_CHARACTERS = 400  # of one sentence
+_MAX_TURNS = 6
+_MAX_CONVERSATION = 2_000  # characters
 _MAX_QUESTION = 400  # characters of a stand-alone question
-_MIN_PASSAGE_TOKENS = 600
+_MIN_PASSAGE_TOKENS = 800  # a long passage with its title and headings
 _CHARACTERS_A_TOKEN = 3  # Dutch in the usual tokenizers has three to four; the lower figure is safe
 _WORDS_TO_TELL_A_LANGUAGE = 6
 _LANGUAGES: dict[Language, str] = {"nl": "Nederlands", "en": "Engels"}
@@ -51,6 +58,7 @@ _REASONS = {
     "verboden_tekst": "er staat een adres of opmaak in",
 }
 _OTHER_REASON = "dit staat niet in de bron"
+_DENIALS = frozenset({"geen", "niet", "nooit", "zonder", "no", "not", "never", "without"})
 
 
 class Checking(Protocol):
@@ -64,8 +72,14 @@ class Draft:
     """The answer to one question while it is written: iterate over its segments, then read the rest."""
 
     _claims: Callable[[Draft], Iterator[Segment]]
-    removed: int = 0  # claims that were not supported, also not after one repair
-    failed: list[tuple[str, str]] = field(default_factory=list)  # (claim, reason), waiting for repair
+    failed: list[tuple[str, str]] = field(default_factory=list)  # (claim, reason): not supported
+    mended: int = 0  # how many of them became something that is shown, after one repair
+    leaked: int = 0  # claims that gave away words of the instruction
+
+    @property
+    def removed(self) -> int:
+        """How many claims are not shown."""
+        return max(0, len(self.failed) - self.mended) + self.leaked
 
     def __iter__(self) -> Iterator[Segment]:
         return self._claims(self)
@@ -98,13 +112,13 @@ class Writer:
             SettingsError: the prompts and the answer leave no room for sources in the model's context.
         """
         self._model, self._prompts, self._grounding = model, prompts, grounding
-        prompt = prompts.answer.system.template + prompts.answer.user.template
-        room = context_tokens - answer_tokens - len(prompt) // _CHARACTERS_A_TOKEN
+        longest = max(len(prompt.system.template + prompt.user.template) for prompt in (prompts.answer, prompts.repair))
+        room = context_tokens - answer_tokens - longest // _CHARACTERS_A_TOKEN
         if room < _MIN_PASSAGE_TOKENS:
             raise SettingsError(
-                f"Het taalmodel {model.name} krijgt te weinig ruimte: van {context_tokens} tokens blijven er {room} "
-                f"over voor de bronnen, {_MIN_PASSAGE_TOKENS} zijn er nodig. Maak [chat] context_tokens groter, "
-                "answer_tokens kleiner, of kies een model met meer ruimte."
+                f"Het taalmodel {model.name} krijgt te weinig ruimte: van {context_tokens} tokens blijven er "
+                f"{max(0, room)} over voor de bronnen, {_MIN_PASSAGE_TOKENS} zijn er nodig. Maak [chat] "
+                "context_tokens groter, answer_tokens kleiner, of kies een model met meer ruimte."
             )
         self._room_characters = room * _CHARACTERS_A_TOKEN
 
@@ -118,6 +132,10 @@ class Writer:
         """Which prompts are used."""
         return self._prompts.version
 
+    def try_out(self) -> None:
+        """Ask the model for a word; raises ChatModelError, with the next step, if it does not answer."""
+        try_out(self._model)
+
     def draft(self, part: Considered, length: Length) -> Draft:
         """An answer to one question; its iteration raises ChatModelError if the model fails."""
         task = self._task(part, length)
@@ -125,46 +143,50 @@ class Writer:
 
     def stand_alone(self, asked: str, history: Sequence[Turn]) -> str | None:
         """The follow-up as a question of its own, in words that were all said before; None if that fails."""
-        said = "\n".join(f"{'Vraag' if turn.role == 'user' else 'Antwoord'}: {turn.text}" for turn in history[-6:])
-        message = self._prompts.follow_up.filled(
-            self._common(detect_language(asked)) | {"gesprek": said[-2_000:], "vraag": asked}
-        )
+        turns = history[-_MAX_TURNS:]
+        said = "\n".join(f"{'Vraag' if turn.role == 'user' else 'Antwoord'}: {turn.text}" for turn in turns)
+        values = self._common(detect_language(asked)) | {"gesprek": said[-_MAX_CONVERSATION:], "vraag": asked}
         try:
-            line = _first_line(self._model.stream(message))
+            line = _first_line(self._model.stream(self._prompts.follow_up.filled(values)))
         except ChatModelError:
             return None
-        known = {stem(token.form) for token in content_tokens(f"{said} {asked}")}
-        words = {stem(token.form) for token in content_tokens(line)}
-        return line if words and words <= known and len(line) <= _MAX_QUESTION else None
+        return line if len(line) <= _MAX_QUESTION and _only_says(line, said, asked) else None
 
     def _segments(self, draft: Draft, task: _Task) -> Iterator[Segment]:
-        message = self._prompts.answer.filled(task.values)
+        if not task.evidence:
+            return
         shown: set[str] = set()
-        for segment in self._supported(message, task, draft):
+        for segment in self._supported(self._prompts.answer.filled(task.values), task, draft):
             if segment.text not in shown:
                 shown.add(segment.text)
                 yield segment
             if len(shown) == _MAX_CLAIMS:
                 break
+        if not draft.failed:
+            return
         for segment in self._repaired(draft, task):
             if segment.text not in shown:
                 shown.add(segment.text)
+                draft.mended += 1
                 yield segment
 
     def _supported(self, message: Message, task: _Task, draft: Draft) -> Iterator[Segment]:
         """The claims of one call that the sources carry; the others are noted on the draft."""
-        for claim in written_claims(self._model.stream(message)):
-            text = without_markers(claim.text)
-            if not text or text.startswith(tuple(REFUSAL.values())):
-                continue
-            if any(secret in claim.text for secret in task.secrets):
-                draft.removed += 1
-                continue
-            found = self._checked(claim, task)
-            if isinstance(found, Segment):
-                yield found
-            else:
-                draft.failed.append((claim.text, found))
+        checked: set[str] = set()
+        with closing(_closable(self._model.stream(message))) as pieces:
+            for claim in written_claims(pieces):
+                text = without_markers(claim.text)
+                if not text or claim.text in checked or _is_refusal(text):
+                    continue
+                checked.add(claim.text)
+                if any(secret in claim.text for secret in task.secrets):
+                    draft.leaked += 1
+                    continue
+                found = self._checked(claim, task)
+                if isinstance(found, Segment):
+                    yield found
+                else:
+                    draft.failed.append((claim.text, found))
 
     def _checked(self, claim: WrittenClaim, task: _Task) -> Segment | str:
         """The segment to show, or the reason why not."""
@@ -180,31 +202,24 @@ class Writer:
         return Segment(f"{mark}{without_markers(bare)}", quotes, claim.separator or "\n\n")
 
     def _repaired(self, draft: Draft, task: _Task) -> Iterator[Segment]:
-        """One attempt to mend what failed; what still fails is counted."""
-        failed, draft.failed = draft.failed, []
-        if not failed:
-            return
-        lines = (f"- {claim} (wat er niet klopt: {_REASONS.get(reason, _OTHER_REASON)})" for claim, reason in failed)
-        message = self._prompts.repair.filled(
-            {name: task.values[name] for name in ("bronnen", "grens", "kanarie", "markering", "taal")}
-            | {"zinnen": "\n".join(list(lines)[:_MAX_REPAIRED])}
-        )
-        mended = 0
+        """What one attempt to mend the failed claims gives; what fails again, or fails at all, stays removed."""
+        lines = [
+            f"- {claim[:_MAX_REPAIRED_CHARACTERS]} (wat er niet klopt: {_REASONS.get(reason, _OTHER_REASON)})"
+            for claim, reason in draft.failed[:_MAX_REPAIRED]
+        ]
+        values = {name: task.values[name] for name in ("bronnen", "grens", "kanarie", "markering", "taal")}
+        message = self._prompts.repair.filled(values | {"zinnen": "\n".join(lines)})
+        second = Draft(lambda _: iter(()))
         try:
-            for segment in self._supported(message, task, draft):
-                mended += 1
+            for _, segment in zip(draft.failed[:_MAX_REPAIRED], self._supported(message, task, second), strict=False):
                 yield segment
-                if mended == len(failed):
-                    break
         except ChatModelError:
-            pass  # what was shown stands; the rest stays removed
-        draft.removed += max(0, len(failed) - mended)
-        draft.failed = []
+            return  # what was shown stands
 
     def _task(self, part: Considered, length: Length) -> _Task:
         common = self._common(part.question.language)
-        evidence = tuple(self._within_room(part.passages, common["grens"]))
         asked = part.question.understood_as or part.question.text
+        evidence = tuple(self._within_room(part.passages, common["grens"], len(asked)))
         values = common | {
             "bronnen": "\n".join(_as_data(each, common["grens"]) for each in evidence),
             "lengte": _LENGTHS[length],
@@ -218,13 +233,19 @@ class Writer:
         # Words that nobody could write into a document beforehand.
         return {"grens": f"bron-{token_hex(6)}", "kanarie": token_hex(8), "taal": _LANGUAGES[language]}
 
-    def _within_room(self, passages: Sequence[Passage], boundary: str) -> Iterator[Evidence]:
-        room = self._room_characters
-        for number, passage in enumerate(passages[:_MAX_PASSAGES], start=1):
-            evidence = Evidence(number, passage)
-            room -= len(_as_data(evidence, boundary))
-            if room < 0 and number > 1:
+    def _within_room(self, passages: Sequence[Passage], boundary: str, taken: int) -> Iterator[Evidence]:
+        """The passages that fit, best first; those that speak to the model are left out."""
+        room = self._room_characters - taken
+        number = 0
+        for passage in passages:
+            evidence = Evidence(number + 1, passage)
+            text = _as_data(evidence, boundary)
+            if speaks_to_a_model(text):
+                continue
+            room -= len(text)
+            if number == _MAX_PASSAGES or (room < 0 and number):
                 return
+            number += 1
             yield evidence
 
 
@@ -262,10 +283,36 @@ def _as_data(evidence: Evidence, boundary: str) -> str:
     )
 
 
+def _is_refusal(text: str) -> bool:
+    return text.startswith(tuple(REFUSAL.values()))
+
+
+def _only_says(line: str, said: str, asked: str) -> bool:
+    """Whether the line holds only words that were said, and most of what was asked: a history may hold orders."""
+    known = {stem(token.form) for token in content_tokens(f"{said} {asked}")}
+    words = {stem(token.form) for token in content_tokens(line)}
+    denied = {token.form for token in tokenize(line)} & _DENIALS
+    own = {stem(token.form) for token in content_tokens(asked)}
+    return (
+        bool(words)
+        and words <= known
+        and denied <= {token.form for token in tokenize(f"{said} {asked}")}
+        and 2 * len(own & words) >= len(own)
+        and not has_forbidden_text(line)
+        and not speaks_to_a_model(line)
+    )
+
+
 def _first_line(pieces: Iterator[str]) -> str:
     text = ""
-    for piece in pieces:
-        text += piece
-        if "\n" in text.strip() or len(text) > _MAX_QUESTION * 2:
-            break
+    with closing(_closable(pieces)) as opened:
+        for piece in opened:
+            text += piece
+            if "\n" in text.strip() or len(text) > 2 * _MAX_QUESTION:
+                break
     return text.strip().splitlines()[0].strip() if text.strip() else ""
+
+
+def _closable(pieces: Iterator[str]) -> Generator[str, None, None]:
+    """The same pieces; closing it closes the call, so that no model goes on writing for nobody."""
+    yield from pieces

@@ -19,6 +19,10 @@ _BROKEN_OFF: dict[Language, str] = {
     "nl": "Het taalmodel is gestopt voordat het antwoord af was.",
     "en": "The language model stopped before the answer was finished.",
 }
+_NOTICE: dict[Language, str] = {
+    "nl": "Een taalmodel schreef dit antwoord. Elke zin is vergeleken met de bron erachter. Lees de bron na.",
+    "en": "A language model wrote this answer. Every sentence was compared with its source. Read the source.",
+}
 _REMOVED: dict[Language, str] = {
     "nl": "Zinnen die niet met de bronnen kloppen, zijn weggelaten: {count}.",
     "en": "Sentences that the sources do not support were left out: {count}.",
@@ -36,19 +40,26 @@ class Writing:
         self.cautions: list[Caution] = []
 
     def segments(self) -> Iterator[Segment]:
-        """The checked pieces of the answer; none at all if the model says that the sources do not answer."""
+        """The checked pieces of the answer; none at all if nothing is left or the sources do not answer."""
         several = len(self._considered) > 1
+        held: list[Segment] = []  # headings and refusals that are said only if some part has an answer
+        has_answer = False
         for number, part in enumerate(self._considered, start=1):
             if several:
-                yield part_heading(number, part)
+                held.append(part_heading(number, part))
             shown = 0
-            if part.completeness != "none":
-                for segment in self._part(part):
-                    shown += 1
-                    yield segment
-            if several and not shown:
-                yield Segment(REFUSAL[part.question.language])
-            self.is_whole = self.is_whole and bool(shown)
+            for segment in self._part(part) if part.completeness != "none" else ():
+                yield from held
+                held, has_answer = [], True
+                shown += 1
+                yield segment
+            if not shown:
+                self.is_whole = False
+                held.append(Segment(REFUSAL[part.question.language]))
+        if several and has_answer:
+            yield from held
+        if self.is_written:
+            self._warn(Caution("taalmodel", _NOTICE[self._considered[0].question.language]))
 
     def _part(self, part: Considered) -> Iterator[Segment]:
         language, shown = part.question.language, 0
@@ -65,8 +76,8 @@ class Writing:
             else:
                 self._warn(Caution("taalmodel_antwoordt_niet", _NO_MODEL[language]))
                 yield from quoted(part)
-        self.removed += draft.removed + len(draft.failed)
-        if draft.removed or draft.failed:
+        self.removed += draft.removed
+        if draft.removed:
             self.is_whole = False
             self._warn(Caution("zinnen_weggelaten", _REMOVED[language].format(count=self.removed)))
 
