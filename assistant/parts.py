@@ -17,6 +17,10 @@ _VERB = (
     r"|are|were|does|do|did|has|have|can|must|may|should|will)"
 )
 _HAS_VERB = re.compile(rf"\b(?:{_VERB}|\w+(?:te|de|ten|den))\b", re.IGNORECASE)
+# "Wat vervangt …", "wie leidt …": after these words a verb stands first.
+_QUESTION_AND_VERB = re.compile(
+    r"^\W*(?:(?:en|and|ook)\s+)*(?:wie|wat|waar|wanneer|waarom)\s+(?!en\b)[a-z]{2,}(?:t|en|de|te)\b", re.IGNORECASE
+)
 _OPENS = re.compile(rf"^\W*(?:(?:en|and)\s+)?(?:{_VERB}|noem|geef|leg|som)\b", re.IGNORECASE)
 # "…, en wie betaalt dat?": a question word after "en" that opens a question of its own.
 _AND = re.compile(
@@ -43,11 +47,8 @@ def _joined_questions(sentence: str) -> list[str]:
 
 
 def _stands(piece: str) -> bool:
-    return (
-        bool(_HAS_VERB.search(piece))
-        and (bool(ASKS.search(piece)) or bool(_OPENS.search(piece)))
-        and _names_something(piece)
-    )
+    has_verb = bool(_HAS_VERB.search(piece)) or bool(_QUESTION_AND_VERB.search(piece))
+    return has_verb and (bool(ASKS.search(piece)) or bool(_OPENS.search(piece))) and _names_something(piece)
 
 
 def _asks(piece: str) -> bool:

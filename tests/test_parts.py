@@ -11,6 +11,7 @@ from assistant.parts import parts
     ("text", "expected"),
     [
         ("Wat is SISA en wie doen er mee?", ["Wat is SISA?", "wie doen er mee?"]),
+        ("Wat vervangt het kader en wie leidt de groep?", ["Wat vervangt het kader?", "wie leidt de groep?"]),
         ("wat doet VT en wat doet het LT", ["wat doet VT?", "wat doet het LT?"]),
         ("Wie is voorzitter? En hoeveel kostte dat team?", ["Wie is voorzitter?", "En hoeveel kostte dat team?"]),
         (
