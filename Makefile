@@ -3,7 +3,7 @@
 # .venv holds what a user needs (no torch); .venv-dev adds the tools and models that the tests use.
 
 .DEFAULT_GOAL := help
-.PHONY: help ask index test check bench clean question theme
+.PHONY: help ask serve index test check bench clean question theme
 
 SHELL := /bin/sh
 # The first Python that is new enough and really runs (a pyenv shim may exist for a version that is not installed).
@@ -28,6 +28,10 @@ ask: question .venv/ready ## Stel een vraag: make ask Q="Wat vervangt het kwalit
 question:
 	@if [ -z "$$QUESTION" ]; then \
 		echo 'Geef een vraag op. Bijvoorbeeld: make ask Q="Wat vervangt het kwaliteitskader?"' >&2; exit 2; fi
+
+serve: .venv/ready ## Start de webpagina op http://127.0.0.1:8000, alleen voor deze computer
+	@$(BELEIDSWIJZER) index build --stil
+	@$(BELEIDSWIJZER) serve --open $(ARGS)
 
 index: .venv/ready ## Maak de index, of werk hem bij
 	@$(BELEIDSWIJZER) index build

@@ -32,7 +32,9 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_readme_holds_only_lines_that_are_tested() -> None:
     assert len(COMMANDS) >= 10
-    assert [line for line in LINES if line not in COMMANDS] == ['make ask Q="Wat vervangt het kwaliteitskader?"']
+    others = [line for line in LINES if line not in COMMANDS]
+    assert others[:-1] == ['make ask Q="Wat vervangt het kwaliteitskader?"', "make serve"]
+    assert others[-1].startswith("curl ")  # tests/http/test_serving.py
 
 
 def test_every_command_in_the_readme_works(
@@ -87,7 +89,7 @@ def test_make_alone_lists_the_targets() -> None:
     listed = make().stdout
 
     assert listed.startswith("Gebruik: make DOEL")
-    for target in ("help", "ask", "index", "test", "check", "bench", "clean"):
+    for target in ("help", "ask", "serve", "index", "test", "check", "bench", "clean"):
         assert re.search(rf"^  {target} ", listed, re.MULTILINE)
 
 
@@ -99,6 +101,14 @@ def test_question_reaches_the_command_as_it_was_typed() -> None:
 
     assert done.stderr == ""
     assert done.stdout.splitlines() == [str(["index", "build", "--stil"]), str(["ask", "--", question])]
+
+
+@needs_make
+def test_make_serve_makes_the_index_first_and_opens_to_this_machine_only() -> None:
+    done = make("serve", f"BELEIDSWIJZER={sys.executable} -c 'import sys; print(sys.argv[1:])'")
+
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [str(["index", "build", "--stil"]), str(["serve", "--open"])]
 
 
 @needs_make

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -93,6 +95,18 @@ def test_answers_that_are_being_given_are_finished_before_it_stops(http_settings
     assert received["whole"].json()["volledigheid"] == "volledig"
     assert "event: klaar" in received["stream"].text
     assert served.process.returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_of_the_readme_gets_an_answer(no_keys: Settings) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (line,) = [line for line in readme.splitlines() if line.startswith("curl ")]
+
+    with child(no_keys, serving("--open")) as served:
+        words = shlex.split(line.replace("http://127.0.0.1:8000", served.url))
+        shown = subprocess.run(words, capture_output=True, text=True, check=True)
+
+    assert json.loads(shown.stdout)["volledigheid"] in ("volledig", "gedeeltelijk", "geen")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
