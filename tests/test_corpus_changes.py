@@ -6,6 +6,7 @@ import io
 import os
 import threading
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -380,3 +381,57 @@ def _assert_tidy(settings: Settings) -> None:
     indexed = open_current(settings.index, FakeEmbedder().description).manifest.documents
     report = build(read_catalogue(settings.corpus), settings.index, FakeEmbedder(), standard_stages())
     assert (report.switched, len(report.unchanged)) == (False, len(indexed))
+
+
+def test_a_pdf_bomb_is_given_up_before_anything_is_changed(settings: Settings, tmp_path: Path) -> None:
+    bomb = tmp_path / "bom.pdf"
+    bomb.write_bytes(pdf_with(zlib.compress(b"BT (een woord over de wijk) Tj ET\n" * 12_000_000, 9)))
+    before = state(settings)
+
+    with pytest.raises(DocumentError, match=r"^bom\.pdf "):
+        add_document(settings, bomb, NEW, embedder=FakeEmbedder(), limits=Limits(400_000_000, cpu_seconds=10))
+
+    assert bomb.stat().st_size < 2_000_000
+    assert state(settings) == before
+
+
+def pdf_with(content: bytes) -> bytes:
+    """A PDF of one page with a compressed content stream."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(content), content),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    written, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(written))
+        written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return written + b"xref\n0 6\n0000000000 65535 f \n%strailer\n<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        table,
+        len(written),
+    )
+
+
+def test_the_first_document_of_an_empty_catalogue_is_added(settings: Settings, file: Path) -> None:
+    fresh = replace(settings, corpus=settings.data / "nieuw", index=settings.data / "index")
+    fresh.corpus.mkdir(parents=True)
+    (fresh.corpus / "catalogue.yml").write_text("# Nog leeg\ndocuments:\n", encoding="utf-8")
+
+    add_document(fresh, file, replace(NEW, supersedes=()), embedder=FakeEmbedder())
+
+    catalogue, *rest = state(fresh)
+    assert catalogue.startswith("# Nog leeg\ndocuments:\n  - id: handreiking\n")
+    assert rest == [["handreiking"], ["handreiking.md"], ["handreiking"]]
+
+
+def test_the_catalogue_is_asked_for_where_there_is_none(settings: Settings, file: Path) -> None:
+    bare = replace(settings, corpus=settings.data / "leeg", index=settings.data / "index")
+    bare.corpus.mkdir(parents=True)
+
+    with pytest.raises(CatalogueError, match="Typ: beleidswijzer corpus init"):
+        add(bare, file)
+
+    assert list(bare.corpus.iterdir()) == []

@@ -181,7 +181,8 @@ class Worker:
         self, task: Task, state: Literal["klaar", "mislukt"], message: str, document_id: str | None = None
     ) -> None:
         result = "gelukt" if state == "klaar" else "mislukt"
-        self._records.trail.add(task.actor, task.kind, document_id or str(task.details.get("document_id", "")), result)
+        changed = document_id or str(task.details.get("document_id", task.id))
+        self._records.trail.add(task.actor, task.kind, changed, result)
         progress = 100 if state == "klaar" else 0
         self._records.tasks.update(task.id, state, progress, message, document_id)
         if isinstance(file := task.details.get("file"), str):

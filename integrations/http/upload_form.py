@@ -13,6 +13,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field, ValidationError, field_validator
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from assistant import AssistantError, NewDocument, safe_file_name
 from integrations.http.problems import Problem, finding, invalid
@@ -112,6 +113,8 @@ async def read_form(request: Request) -> FormData:
     )
     try:
         return await parser.parse()
+    except ClientDisconnect as error:
+        raise Problem(400, "Afgebroken", "Het formulier kwam niet helemaal aan. Stuur het opnieuw.") from error
     except (MultiPartException, UnicodeError) as error:
         detail = f"Het formulier is niet te lezen. Stuur één bestand en hoogstens {_MOST_FIELDS} korte velden."
         raise Problem(400, "Ongeldig formulier", detail) from error
@@ -145,13 +148,18 @@ def checked(form: FormData) -> Upload:
 def described() -> dict[str, object]:
     """What the OpenAPI document says of the form, for a route's `openapi_extra`."""
     schema = UploadBody.model_json_schema()
+    # A form has no null: what is not there is absent.
+    fields = {name: {**each.pop("anyOf", [{}])[0], **each} for name, each in schema["properties"].items()}
+    for field in fields.values():
+        if field.get("default", "") is None:
+            del field["default"]
     schema["properties"] = {
         FILE: {
             "type": "string",
             "format": "binary",
             "description": "Het document: PDF, Word, HTML, Markdown of tekst.",
         },
-        **schema["properties"],
+        **fields,
     }
     schema["required"] = [FILE, *schema["required"]]
     return {"requestBody": {"required": True, "content": {MULTIPART: {"schema": schema}}}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import time
 import zipfile
 from collections.abc import Iterator
@@ -215,6 +216,25 @@ def test_a_broken_form_is_a_bad_request(place: Place) -> None:
     without = place.maintainer.post("/v1/bronnen", content=b"", headers={"Content-Type": "multipart/form-data"})
 
     assert (broken.status_code, without.status_code) == (400, 400)
+
+
+def test_a_client_that_hangs_up_leaves_nothing_and_takes_no_room(place: Place) -> None:
+    host, port = place.served.url.removeprefix("http://").split(":")
+    key = place.maintainer.headers["Authorization"]
+    head = (
+        f"POST /v1/bronnen HTTP/1.1\r\nHost: {host}\r\nAuthorization: {key}\r\nContent-Length: 100000\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+        '--x\r\nContent-Disposition: form-data; name="bestand"; filename="a.md"\r\n\r\nbegin'
+    )
+    for _ in range(6):
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(head.encode())
+            client.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+
+    assert ended(place.maintainer, upload(place.maintainer))["stand"] == "klaar"
+    assert len(place.records.tasks.list()) == 1
 
 
 def test_more_than_fifty_megabytes_is_too_large(place: Place) -> None:
