@@ -1,12 +1,18 @@
-"""The fixture with which a test gets a Slack of its own."""
+"""The fixtures with which a test gets a Slack, records and a bot of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from slack_sdk import WebClient
 
+from assistant import Records, open_records
+from integrations.slack.bot import Bot
+from integrations.slack.service import Answering
+from slack.bot_parts import FakeAssistant, StartBot, bot_on, settings_in
 from slack.fake_slack import FakeSlack
 
 
@@ -26,3 +32,30 @@ def slack() -> Iterator[FakeSlack]:
 def client(slack: FakeSlack) -> WebClient:
     """Slack's own client, on the fake."""
     return WebClient(slack.bot_token, base_url=slack.api_url)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    """What is kept between requests, in a folder of its own."""
+    with open_records(settings_in(tmp_path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def fake_assistant() -> FakeAssistant:
+    """An assistant that does as it is told."""
+    return FakeAssistant()
+
+
+@pytest.fixture
+def start_bot(slack: FakeSlack, fake_assistant: FakeAssistant, records: Records, tmp_path: Path) -> Iterator[StartBot]:
+    """Starts a bot over Socket Mode, with lines of beleidswijzer.toml."""
+    with ExitStack() as stack:
+
+        def start(toml: str = "", assistant: Answering | None = None, lease_seconds: float = 30.0) -> Bot:
+            settings = settings_in(tmp_path, toml)
+            return stack.enter_context(
+                bot_on(slack, assistant or fake_assistant, settings, records, lease_seconds=lease_seconds)
+            )
+
+        yield start

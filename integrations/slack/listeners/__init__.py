@@ -1,0 +1,1 @@
+"""What the bot does with what Slack sends, by subject: messages, private questions, clicks and the agent's pane."""
