@@ -18,8 +18,7 @@ from assistant.openvino_embedder import BundledEmbedder
 from assistant.snapshot_follower import SnapshotFollower
 from integrations.http import create_app
 
-EXAMPLES = 8  # an operation and a phase; raise it by hand to search longer
-SEED = 22112026
+EXAMPLES = 4  # an operation and a phase; raise it by hand to search longer
 
 
 @pytest.fixture
@@ -40,23 +39,38 @@ def served(embedder: BundledEmbedder, model_cache: Path, tmp_path: Path, records
         yield running
 
 
-@pytest.mark.parametrize("role", ["gebruiker", "beheerder"])
-def test_every_request_is_answered_as_documented(served: Served, records: Records, tmp_path: Path, role: str) -> None:
-    key = records.keys.create("schemathesis", "beheerder" if role == "beheerder" else "gebruiker")[0]
-    options = {"--max-examples": EXAMPLES, "--seed": SEED, "--checks": "all", "--generation-database": "none"}
+def test_every_request_is_answered_as_documented(served: Served, records: Records, tmp_path: Path) -> None:
+    key, _ = records.keys.create("gebruiker", "gebruiker")
 
-    run = subprocess.run(
-        [
-            *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{served.url}/v1/openapi.json"),
-            *(str(part) for option in options.items() for part in option),
-            *("--header", f"Authorization: Bearer {key}", "--no-color", "--generation-deterministic"),
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = schemathesis(served, key, tmp_path, "--exclude-tag", "Beheer")
 
     assert run.returncode == 0, run.stdout
     with served.client(key) as client:
         assert client.get("/v1/bronnen").status_code == 200
+
+
+def test_every_request_of_a_maintainer_is_answered_as_documented(
+    served: Served, records: Records, tmp_path: Path
+) -> None:
+    key, _ = records.keys.create("beheerder", "beheerder")
+
+    # A schema cannot say what a PDF is, so that a right request may have a wrong file. And no sequences: what POST
+    # /bronnen gives is a task, whose id schemathesis takes for that of a document.
+    chosen = ("--include-tag", "Beheer", "--exclude-checks", "positive_data_acceptance")
+    run = schemathesis(served, key, tmp_path, *chosen, "--phases", "examples,coverage,fuzzing")
+
+    assert run.returncode == 0, run.stdout
+
+
+def schemathesis(served: Served, key: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A run with every check, right and wrong requests, the same ones each time."""
+    program = str(Path(sys.executable).with_name("schemathesis"))
+    fixed = ("--checks", "all", "--max-examples", str(EXAMPLES), "--generation-deterministic", "--no-color")
+    access = ("--header", f"Authorization: Bearer {key}")
+    return subprocess.run(
+        [program, "run", f"{served.url}/v1/openapi.json", *fixed, *access, *options],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
