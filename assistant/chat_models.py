@@ -56,7 +56,9 @@ class LangchainChatModel:
         try:
             yield from self._in_time(call)
         except Exception as error:  # every provider raises its own kinds
-            failure = error if isinstance(error, ChatModelError) else chat_failure(error, *self._limits)
+            failure = (
+                error if isinstance(error, ChatModelError) else chat_failure(error, self._name, self._timeout_seconds)
+            )
             self._tell(str(failure))
             raise failure from None
         finally:
@@ -75,18 +77,19 @@ class LangchainChatModel:
     def _pieces(self, message: Message) -> Iterator[str]:
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        with untraced():
-            for chunk in self._model.stream([SystemMessage(message.system), HumanMessage(message.user)]):
-                yield chunk.text
+        try:
+            with untraced():
+                for chunk in self._model.stream([SystemMessage(message.system), HumanMessage(message.user)]):
+                    yield chunk.text
+        except ValueError as error:
+            # How langchain says that a stream had no pieces at all; we call that an empty answer.
+            if "No generation" not in str(error):
+                raise
 
     def _tell(self, sentence: str) -> None:
         if sentence != self._told:
             self._told = sentence
             logger.warning("%s Tot dan zijn antwoorden letterlijke citaten.", sentence)
-
-    @property
-    def _limits(self) -> tuple[str, float]:
-        return self._name, self._timeout_seconds
 
 
 class _Call:

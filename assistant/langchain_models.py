@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Model = TypeVar("Model")
+_UNKNOWN_PROVIDER = re.compile(r"is not supported|[Uu]nable to infer model provider|[Uu]nsupported provider")
+_CHAT_ADVICE = (
+    "Zet de sleutel van de aanbieder in CHAT_API_KEY; bij Azure ook het adres in CHAT_BASE_URL en de versie in "
+    "OPENAI_API_VERSION."
+)
 # At DEBUG these write down what is sent and received, and with OPENAI_LOG=debug they set that level themselves.
 _TALKATIVE = (
     *("anthropic", "anthropic._base_client", "httpcore", "httpx", "langchain", "langchain_core", "langsmith"),
@@ -42,7 +47,7 @@ def open_chat(name: str, variable: str, **options: Any) -> BaseChatModel:
     """The chat model that langchain knows as `name`, with the provider's own options."""
     from langchain.chat_models import init_chat_model
 
-    model: BaseChatModel = _opened(name, variable, lambda: init_chat_model(name, **options))
+    model: BaseChatModel = _opened(name, variable, lambda: init_chat_model(name, **options), _CHAT_ADVICE)
     _silence()
     return model
 
@@ -54,12 +59,12 @@ def untraced() -> AbstractContextManager[Any]:
     return tracing_context(enabled=False)
 
 
-def refusal(error: Exception, name: str, problem: str) -> ModelError:
+def refusal(error: Exception, name: str, problem: str, advice: str = "") -> ModelError:
     """Our own words only: a provider's message can hold a key or the text that was sent."""
     logger.warning("Model %s failed: %s", name, type(error).__name__)
     return ModelError(
         f"Het taalmodel {name} {problem} ({type(error).__name__}). "
-        "Controleer de sleutel van de aanbieder, de naam van het model en de internetverbinding."
+        f"{advice or 'Controleer de sleutel van de aanbieder, de naam van het model en de internetverbinding.'}"
     )
 
 
@@ -69,7 +74,7 @@ def _silence() -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
-def _opened(name: str, variable: str, init: Callable[[], Model]) -> Model:
+def _opened(name: str, variable: str, init: Callable[[], Model], advice: str = "") -> Model:
     provider = name.partition(":")[0]
     try:
         return init()
@@ -78,9 +83,9 @@ def _opened(name: str, variable: str, init: Callable[[], Model]) -> Model:
         package = found.group(1) if found else f"langchain-{provider}"
         raise ModelError(f"Voor {variable}={name} is het pakket {package} nodig. Typ: pip install {package}") from error
     except Exception as error:  # a missing key is an error of the provider's own kind
-        if isinstance(error, ValueError) and "is not supported" in str(error):
+        if isinstance(error, ValueError) and _UNKNOWN_PROVIDER.search(str(error)):
             raise SettingsError(
                 f"De aanbieder {provider} in {variable}={name} is niet bekend bij langchain. "
                 f"Kies bijvoorbeeld openai, mistralai of ollama, of laat {variable} leeg."
             ) from None
-        raise refusal(error, name, "kan niet worden geopend") from None
+        raise refusal(error, name, "kan niet worden geopend", advice) from None
