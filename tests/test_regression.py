@@ -26,21 +26,21 @@ QUESTIONS = read_question_file(ROOT / "tests" / "data" / "regression_questions.j
 # Shares, each about one question below what was measured with the bundled model: raise them when the assistant gets
 # better, and never lower one without saying in the commit what was gained elsewhere.
 LEAST_FOUND = {
-    "adviser": 0.64,
-    "chat": 0.75,
+    "adviser": 0.71,
+    "chat": 0.78,
     "compare": 0.83,
-    "definition": 0.76,
+    "definition": 0.84,
     "english": 0.50,
     "follow_up": 0.84,
-    "list": 0.84,
+    "list": 0.92,
     "number": 0.84,
     "who_when": 0.84,
     "yes_no": 0.75,
 }
-LEAST_FOUND_OVERALL = 0.78  # of the answerable questions: a sentence that answers is quoted
+LEAST_FOUND_OVERALL = 0.81  # of the answerable questions: a sentence that answers is quoted
 LEAST_WHOLE_COMPARISONS = 0.50  # each side is quoted
-LEAST_WHOLE_LISTS = 0.46  # every item is quoted
-LEAST_NOT_COMPLETE = 0.80  # of the near-misses: refused, or shown as a partial answer
+LEAST_WHOLE_LISTS = 0.69  # every item is quoted
+LEAST_NOT_COMPLETE = 0.85  # of the near-misses: refused, or shown as a partial answer
 LEAST_GAPS_TOLD = 0.77  # of what the documents call unknown: not shown as complete, or the sentence that says so
 
 

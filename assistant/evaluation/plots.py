@@ -8,7 +8,7 @@ from html import escape
 Point = tuple[float, float]  # both from 0 to 1
 
 _WIDTH, _HEIGHT = 420, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 48
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 24, 12, 48
 _INK, _LINE, _BAR = "#1a1a1a", "#154273", "#5b8fc7"
 _BAR_HEIGHT, _NAME_WIDTH = 22, 150
 
