@@ -26,7 +26,7 @@ def find_quote(page: Sequence[str], quote: str, occurrence: int = 0) -> tuple[ra
         return ()
     if starts := list(_starts(letters, wanted)):
         return (_place(places, starts[min(occurrence, len(starts) - 1)], len(wanted)),)
-    return _pieces(letters, places, wanted)
+    return _pieces(page, letters, places, wanted)
 
 
 def count_quote(text: str, quote: str) -> int:
@@ -57,14 +57,29 @@ def _place(places: Sequence[int], start: int, length: int) -> range:
     return range(places[start], places[start + length - 1] + 1)
 
 
-def _pieces(letters: str, places: Sequence[int], wanted: str) -> tuple[range, ...]:
+def _pieces(page: Sequence[str], letters: str, places: Sequence[int], wanted: str) -> tuple[range, ...]:
     head = _longest(letters, [wanted[:length] for length in range(len(wanted) + 1)])
-    rest = wanted[len(head) :]
+    begins = _whole_words(page, _place(places, letters.find(head), len(head))) if head else range(0)
+    rest = wanted[len(_letters(page[begins.start : begins.stop])[0]) :]
     tail = _longest(letters, [rest[len(rest) - length :] for length in range(len(rest) + 1)])
-    pieces = [piece for piece in (head, tail) if len(piece) >= _MIN_PIECE]
-    if sum(map(len, pieces)) < _MIN_SHARE * len(wanted):
-        return ()
-    return tuple(_place(places, letters.find(piece), len(piece)) for piece in pieces)
+    ends = _whole_words(page, _place(places, letters.rfind(tail), len(tail))) if tail else range(0)
+    pieces = [piece for piece in (begins, ends) if len(piece) >= _MIN_PIECE]
+    found = sum(len(_letters(page[piece.start : piece.stop])[0]) for piece in pieces)
+    return tuple(pieces) if found >= _MIN_SHARE * len(wanted) else ()
+
+
+def _whole_words(page: Sequence[str], piece: range) -> range:
+    """The piece without a letter or two of the words around it, which may happen to begin or end alike."""
+    begin, end = piece.start, piece.stop
+    while begin < end and begin > 0 and page[begin - 1].isalnum() and page[begin].isalnum():
+        begin += 1
+    while begin < end < len(page) and page[end].isalnum() and page[end - 1].isalnum():
+        end -= 1
+    while begin < end and not page[begin].isalnum():
+        begin += 1
+    while begin < end and not page[end - 1].isalnum():
+        end -= 1
+    return range(begin, end)
 
 
 def _longest(letters: str, candidates: Sequence[str]) -> str:

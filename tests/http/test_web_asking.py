@@ -45,8 +45,9 @@ def test_shift_enter_starts_a_new_line(visit: Visit, web_server: Served) -> None
 def test_the_text_is_shown_while_it_comes(visit: Visit, starter_settings: Settings, starter_records: Records) -> None:
     go_on = Signal()
     answer = Answer("Wat?", "Eerst dit. En dan dat.", "complete", "generative", "nl", id="1" * 32)
-    script = [TextAdded("Eerst dit. "), lambda: go_on.wait(20), TextAdded("En dan dat."), AnswerFinished(answer)]
-    app = create_app(ScriptedAssistant(script), starter_settings, starter_records, is_open=True)
+    pieces = TextAdded("Eerst dit. "), TextAdded("En dan dat.")
+    script = ScriptedAssistant([pieces[0], lambda: go_on.wait(20), pieces[1], AnswerFinished(answer)])
+    app = create_app(script, starter_settings, starter_records, is_open=True)
     with serve(app) as server:
         visitor = visit(server).open()
         visitor.page.fill("#vraag", "Wat?")
@@ -127,7 +128,7 @@ def test_a_follow_up_is_understood_with_the_question_before_it(visit: Visit, web
     with visitor.page.expect_request("**/v1/antwoorden") as request:
         visitor.ask("En wanneer loopt die af?")
 
-    body = request.value.post_data_json
+    body = request.value.post_data_json or {}
     assert [turn["rol"] for turn in body["geschiedenis"]] == ["gebruiker", "assistent"]
     assert "antwoorden?" not in request.value.url
 

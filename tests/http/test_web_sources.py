@@ -8,6 +8,10 @@ from web_browser import Visit, Visitor, seen
 
 QUESTION = "Wat vervangt het kwaliteitskader?"
 IN_PDF = "Wie was de voorzitter van de werkgroep Sociale Impact?"
+ALTERNATIVE = (
+    "Beeld van pagina 1 van “Advies van de Tijdelijke Werkgroep Sociale Impact 2020 (samenvatting)” met de geciteerde "
+    "zin gemarkeerd. De tekst van deze pagina staat ernaast."
+)
 CHAIR = "Femke Halsema, burgemeester van Amsterdam, was voorzitter van de werkgroep."
 
 
@@ -65,8 +69,7 @@ def test_a_pdf_is_shown_as_a_page_with_the_quote_marked(visit: Visit, web_server
 
     picture = visitor.page.locator("#bron .page-image img")
     assert visitor.page.evaluate("() => document.querySelector('#bron img').decode().then(() => true)")
-    expect(picture).to_have_attribute("alt", "Beeld van pagina 1 van “Advies van de Tijdelijke Werkgroep Sociale Impact "
-        "2020 (samenvatting)” met de geciteerde zin gemarkeerd. De tekst van deze pagina staat ernaast.")  # fmt: skip
+    expect(picture).to_have_attribute("alt", ALTERNATIVE)
     assert marked(visitor, "#bron") == CHAIR
     assert visitor.page.evaluate(YELLOW_IN_VIEW)
 
@@ -106,7 +109,7 @@ def test_the_next_page_of_a_pdf_is_opened_in_the_panel(visit: Visit, web_server:
 def test_a_bare_link_shows_the_sentence_in_a_new_tab(visit: Visit, web_server: Served) -> None:
     visitor = visit(web_server).open("/bronnen/hervormingsagenda-jeugd")
     anchor, sentence = visitor.page.evaluate(
-        "() => { const s = document.querySelectorAll('.source-text p span[id^=z]')[12]; return [s.id, s.innerText]; }"
+        "() => [...document.querySelectorAll('.source-text p span[id^=z]')].map(s => [s.id, s.innerText])[12]"
     )
 
     visitor.open(f"/bronnen/hervormingsagenda-jeugd#{anchor}")
@@ -120,7 +123,7 @@ def test_a_bare_link_shows_the_sentence_in_a_new_tab(visit: Visit, web_server: S
 def test_a_bare_link_into_a_pdf_finds_its_page(visit: Visit, web_server: Served) -> None:
     visitor = visit(web_server).open("/bronnen/werkgroep-sociale-impact")
     anchor, sentence = visitor.page.evaluate(
-        "() => { const s = [...document.querySelectorAll('.source-text span[id^=z]')].at(-3); return [s.id, s.innerText]; }"
+        "() => [...document.querySelectorAll('.source-text span[id^=z]')].map(s => [s.id, s.innerText]).at(-3)"
     )
 
     visitor.open(f"/bronnen/werkgroep-sociale-impact#{anchor}")
