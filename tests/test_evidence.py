@@ -298,3 +298,17 @@ def test_meaning_is_standardised_over_all_sentences_and_counted_apart_for_englis
 
 def test_no_passages_give_no_rows() -> None:
     assert features("Wie helpt?") == []
+
+
+def test_a_sentence_is_weighed_against_the_others_of_its_own_passage() -> None:
+    rows = features("Hoeveel bedden heeft de opvang?", passage("De opvang heeft tien bedden.", "Honden mogen mee."))
+
+    shares = column("word_share", rows)
+    assert shares[0] > 0.9
+    assert sum(shares) == pytest.approx(1.0)
+    assert sum(column("meaning_share", rows)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("text", "has_number"), [("Tweederde stemde voor.", True), ("Vijfentwintig leden.", True)])
+def test_long_number_words_and_fractions_are_numbers(text: str, has_number: bool) -> None:
+    assert sentence_traits(text).has_number == has_number
