@@ -128,15 +128,13 @@ async def _run(manager: StreamableHTTPSessionManager, started: asyncio.Event) ->
 
 
 def refuse_other_sites(service: Service, request: Request) -> None:
-    """Raise Problem for a request that a page of another site sent through somebody's browser.
-
-    Without keys nothing else keeps such a page out: it can have its own name point to 127.0.0.1 (DNS rebinding).
-    """
-    own = urlsplit(service.settings.http.base_url or "")
-    host, origin = request.url.netloc, request.headers.get("origin")
-    if service.is_open and request.url.hostname not in ("127.0.0.1", "localhost", "::1", own.hostname):
-        raise Problem(421, "Verkeerd adres", "Gebruik het adres dat beleidswijzer serve noemt.")
-    allowed = {f"{request.url.scheme}://{host}", f"{own.scheme}://{own.netloc}", *service.settings.http.origins}
+    """Raise Problem 403 for a request that a page of another site sent through somebody's browser."""
+    own, origin = urlsplit(service.settings.http.base_url or ""), request.headers.get("origin")
+    allowed = {
+        f"{request.url.scheme}://{request.url.netloc}",
+        f"{own.scheme}://{own.netloc}",
+        *service.settings.http.origins,
+    }
     if origin is not None and origin not in allowed:
         raise Problem(403, "Verzoek van een andere website", "Deze website mag de dienst niet gebruiken.")
 
@@ -182,7 +180,9 @@ def _checked(wanted: type[BaseModel], arguments: Mapping[str, Any]) -> BaseModel
     try:
         return wanted.model_validate(arguments)
     except ValidationError as error:
-        raise invalid(finding(each, wanted) for each in error.errors()) from None  # its own words would repeat what was sent
+        raise invalid(
+            finding(each, wanted) for each in error.errors()
+        ) from None  # its own words would repeat what was sent
 
 
 def _described(tool: Tool) -> Any:

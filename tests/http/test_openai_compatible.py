@@ -15,8 +15,9 @@ from http_fixtures import Keys
 from http_server import Served, serve
 from openai.types.chat import ChatCompletionMessageParam
 
-from assistant import REFUSAL, Assistant, Settings, open_records
+from assistant import REFUSAL, Answer, Assistant, Citation, Document, Settings, open_records
 from integrations.http import create_app
+from integrations.http.readable import answer_text
 
 QUESTION = "Hoeveel wijkteams heeft Waterveen?"
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": QUESTION}]
@@ -105,7 +106,7 @@ def test_a_follow_up_is_understood_from_the_conversation(api: openai.OpenAI) -> 
 
 
 def test_a_question_that_the_sources_do_not_answer_is_refused(api: openai.OpenAI, locked_server: Served) -> None:
-    asked: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Wat kost een paspoort in Waterveen?"}]
+    asked: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Wat kost een paspoort in Groningen?"}]
 
     whole = api.chat.completions.create(model="beleidswijzer", messages=asked).choices[0].message
     stream = api.chat.completions.create(model="beleidswijzer", messages=asked, stream=True)
@@ -114,7 +115,18 @@ def test_a_question_that_the_sources_do_not_answer_is_refused(api: openai.OpenAI
     assert whole.content.startswith(REFUSAL["nl"])
     assert whole.annotations == []
     assert "".join(chunk.choices[0].delta.content or "" for chunk in stream) == whole.content
-    assert ": /bronnen" not in whole.content
+
+
+def test_the_links_of_a_refusal_work_from_anywhere() -> None:
+    document = Document("wijkplan", "Wijkplan", Path("wijkplan.md"))
+    near = Citation(1, document, ("Doelen",), None, "Vier doelen.", 3, 15, "/bronnen/wijkplan#z3")
+    told = f"{REFUSAL['nl']}\nDit komt het dichtst in de buurt:\n- Wijkplan, Doelen: /bronnen/wijkplan#z3"
+    answer = Answer("Wat?", told, "none", "extractive", "nl", nearest=(near,))
+
+    text = answer_text(answer, "https://beleid.example")
+
+    assert text.splitlines()[-1] == "- Wijkplan, Doelen: https://beleid.example/bronnen/wijkplan#z3"
+    assert text.startswith(REFUSAL["nl"])
 
 
 def test_a_very_long_conversation_is_taken(api: openai.OpenAI) -> None:

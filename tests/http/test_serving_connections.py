@@ -27,6 +27,8 @@ QUESTION = {"vraag": "Hoeveel wijkteams heeft Waterveen?"}
 SHORT = Patience(head_seconds=1.0, body_seconds=1.0, idle_seconds=1, waiting=250)
 LIVES = b"GET /gezondheid/leeft HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
+ASK = b"POST /v1/antwoorden HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
 
 @contextmanager
 def running(config: uvicorn.Config) -> Iterator[Served]:
@@ -146,7 +148,7 @@ def test_the_next_request_on_a_connection_may_not_dribble_either(served: Served)
 
 
 def test_a_body_that_does_not_come_is_cut_off(served: Served) -> None:
-    head = b"POST /v1/antwoorden HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    head = ASK % 100
 
     answer = sent(served, head, b'{"vraag": ')
 
@@ -161,7 +163,7 @@ def test_a_connection_without_a_next_request_is_closed(served: Served) -> None:
 
 
 def test_headers_that_are_too_large_are_refused(served: Served) -> None:
-    answer = sent(served, b"GET / HTTP/1.1\r\nHost: x\r\n", b"X-Large: " + b"a" * 200_000)
+    answer = sent(served, b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"X-Large: " + b"a" * 200_000)
 
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"application/problem+json" in answer
@@ -172,8 +174,8 @@ def test_headers_that_are_too_large_are_refused(served: Served) -> None:
     "nonsense",
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
-        b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nHost : y\r\n\r\n",
+        b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nHost : y\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
         b"\r\n" * 1_000 + b"?\r\n\r\n",
     ],
@@ -188,17 +190,16 @@ def test_what_is_no_http_is_refused(served: Served, nonsense: bytes) -> None:
 
 def test_requests_sent_behind_each_other_are_answered_in_order(served: Served) -> None:
     body = json.dumps(QUESTION).encode()
-    ask = b"POST /v1/antwoorden HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-    last = b"GET /gezondheid/leeft HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    last = b"GET /gezondheid/leeft HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
-    answer = sent(served, LIVES, ask % (len(body), body), last)
+    answer = sent(served, LIVES, ASK % len(body), body, last)
 
     statuses = [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]]
     assert statuses == [b"200", b"200", b"200"]
     assert answer.index(b'"leeft"') < answer.index(b'"volledig"') < answer.rindex(b'"leeft"')
 
 
-HIDDEN = b"GET /gezondheid/klaar HTTP/1.1\r\nHost: x\r\n\r\n"
+HIDDEN = b"GET /gezondheid/klaar HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ HIDDEN = b"GET /gezondheid/klaar HTTP/1.1\r\nHost: x\r\n\r\n"
     ],
 )
 def test_a_request_of_two_lengths_hides_no_second_one(served: Served, lengths: bytes) -> None:
-    answer = sent(served, b"POST /v1/antwoorden HTTP/1.1\r\nHost: x\r\n", lengths, b"\r\n0\r\n\r\n", HIDDEN)
+    answer = sent(served, b"POST /v1/antwoorden HTTP/1.1\r\nHost: localhost\r\n", lengths, b"\r\n0\r\n\r\n", HIDDEN)
 
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1 ") == 1
@@ -226,7 +227,7 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(served: Served) -> None
     for _ in range(20):
         with connected(served) as client:
             body = json.dumps({"model": "beleidswijzer", "stream": True, "messages": []}).encode()
-            head = b"POST /openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            head = b"POST /openai/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             client.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body[:-5])
         with httpx.stream(
             "POST", f"{served.url}/v1/antwoorden", json=QUESTION, headers={"Accept": "text/event-stream"}
