@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         IndexMissingError,
         IndexStaleError,
         ModelError,
+        PageError,
         QuestionError,
         RecordsError,
         SettingsError,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from assistant.new_document import NewDocument, check_details, safe_file_name
+    from assistant.pdf_drawing import opened_page, page_pixels, text_boxes
     from assistant.privacy import PrivacyGate
     from assistant.records import (
         Deed,
@@ -111,6 +113,7 @@ __all__ = [
     "Length",
     "ModelError",
     "NewDocument",
+    "PageError",
     "Passage",
     "PassagesFound",
     "PrivacyGate",
@@ -143,11 +146,14 @@ __all__ = [
     "load_settings",
     "open_assistant",
     "open_records",
+    "opened_page",
+    "page_pixels",
     "passage_as_json",
     "purge_old",
     "recover_changes",
     "safe_file_name",
     "source_body",
+    "text_boxes",
     "text_fragment",
     "withdraw_document",
 ]
@@ -159,6 +165,7 @@ _MODULES = {
     "assistant.corpus_changes": {
         *("add_document", "check_changeable", "find_document", "find_same", "recover_changes", "withdraw_document"),
     },
+    "assistant.pdf_drawing": {"opened_page", "page_pixels", "text_boxes"},
     "assistant.new_document": {"NewDocument", "check_details", "safe_file_name"},
     "assistant.records": {
         *(

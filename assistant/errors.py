@@ -7,6 +7,7 @@ AssistantError
 │   └── SettingsError     a setting or an environment variable is wrong
 ├── CatalogueError        catalogue.yml is wrong or does not match the files
 ├── DocumentError         one document cannot be read
+├── PageError             one page cannot be drawn; its text can be had
 ├── ModelError            a model cannot be had or is damaged
 │   └── ChatModelError    the chat model does not answer
 ├── RecordsError          the file with keys, feedback and tasks cannot be used
@@ -48,6 +49,10 @@ class CatalogueError(AssistantError):
 
 class DocumentError(AssistantError):
     """One document cannot be read; the others can."""
+
+
+class PageError(AssistantError):
+    """One page cannot be drawn as a picture; its text can be had."""
 
 
 class ModelError(AssistantError):

@@ -13,7 +13,8 @@ from pypdf import PdfReader, PdfWriter
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from integrations.http.pdf_pages import PageError, PdfPages
+from assistant import PageError
+from integrations.http.pdf_pages import PdfPages
 from integrations.http.quote_places import count_quote, find_quote
 
 YELLOW = bytes((255, 224, 102))

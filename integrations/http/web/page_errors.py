@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from integrations.http.pdf_pages import PageError
+from assistant import PageError
 from integrations.http.problems import Problem, problem_of
 from integrations.http.web.rendering import Pages, language_of
 from integrations.http.web.texts import Texts, texts

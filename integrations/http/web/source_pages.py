@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
-from assistant import Assistant, Document, Sentence, Source, source_body
+from assistant import Assistant, Document, PageError, Sentence, Source, source_body
 from integrations.http.access import identify
-from integrations.http.pdf_pages import PageError, PageImage, PdfPages
+from integrations.http.pdf_pages import PageImage, PdfPages
 from integrations.http.quote_places import count_quote
 from integrations.http.service import Service
 from integrations.http.web.page_errors import PageRoute, SourceNotFound
