@@ -60,7 +60,7 @@ def serving(*arguments: str) -> Sequence[str]:
 
 def _address(process: subprocess.Popen[str]) -> str:
     assert process.stderr is not None
-    told = []
+    told: list[str] = []
     for line in process.stderr:
         if found := re.search(r"http://\S+:\d+", line):
             return found[0]

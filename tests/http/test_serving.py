@@ -56,6 +56,27 @@ def test_it_answers_and_stops_when_told(no_keys: Settings) -> None:
     assert "wijkteams" not in logged
 
 
+def test_it_says_nothing_but_what_a_user_needs_and_stops_with_every_door_in_use(no_keys: Settings) -> None:
+    called = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    chat = {"model": "beleidswijzer", "stream": True, "messages": [{"role": "user", "content": QUESTION["vraag"]}]}
+
+    with child(no_keys, serving("--open")) as served:
+        accepts = {"Accept": "application/json, text/event-stream"}
+        with httpx.Client(base_url=served.url, timeout=30) as client:  # a connection that stays open
+            statuses = [
+                client.post("/mcp", json=called, headers=accepts).status_code,
+                client.post("/openai/v1/chat/completions", json=chat).status_code,
+                client.get("/gezondheid/klaar").status_code,
+            ]
+            served.process.send_signal(signal.SIGTERM)
+            logged, told = served.process.communicate(timeout=20)
+
+    assert statuses == [200, 200, 200]
+    assert served.process.returncode == 0
+    assert told == ""
+    assert [json.loads(line)["level"] for line in logged.splitlines()] == ["info"] * 3
+
+
 def test_a_key_made_on_the_command_line_opens_the_service(no_keys: Settings) -> None:
     made = command(no_keys, "keys", "create", "proef")
     key = next(word for word in made.stdout.split() if word.startswith("bw_"))
