@@ -7,13 +7,14 @@
  * @returns {AsyncGenerator<{name: string, data: any}>}
  */
 export async function* serverEvents(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   let waiting = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      waiting += value.replaceAll("\r\n", "\n");
+      waiting = (waiting + decoder.decode(value, { stream: true })).replaceAll("\r\n", "\n");
       const pieces = waiting.split("\n\n");
       waiting = pieces.pop() ?? "";
       for (const piece of pieces) {

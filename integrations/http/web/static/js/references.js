@@ -43,12 +43,16 @@ export function asHtml(answer) {
   return [...paragraphs, ...heading, ...references, `<p><i>${escaped(notice())}</i></p>`].join("\n");
 }
 
-/** @param {any} answer */
+/**
+ * @param {any} answer
+ * @returns {any[]}
+ */
 const cited = (answer) => (answer.citaten.length ? answer.citaten : (answer.dichtstbij ?? []));
 
 /**
  * The text as it is on the page: a refusal without the addresses that only text clients need.
  * @param {any} answer
+ * @returns {string}
  */
 const textOf = (answer) => (answer.volledigheid === "geen" ? answer.antwoord.split("\n")[0] : answer.antwoord);
 
