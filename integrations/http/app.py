@@ -39,7 +39,7 @@ def create_app(
         records or open_records(settings),
         is_open,
     )
-    workers = Workers()
+    workers = Workers(has_chat_model=settings.chat.model is not None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

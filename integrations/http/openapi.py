@@ -74,11 +74,12 @@ def api_document(app: FastAPI, service: Service) -> Json:
         version=VERSION,
         summary="Antwoorden uit beleidsdocumenten, met citaten",
         description=_DESCRIPTION,
-        contact={"name": http.contact_name, "url": http.contact_url, "email": http.contact_email},
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         routes=app.routes,
         tags=_TAGS,
     )
+    # Not as an argument: FastAPI would log that it cannot check the address, as we do without email-validator.
+    document["info"]["contact"] = {"name": http.contact_name, "url": http.contact_url, "email": http.contact_email}
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for left_out in ("HTTPValidationError", "ValidationError"):

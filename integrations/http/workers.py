@@ -12,23 +12,27 @@ from integrations.http.problems import Problem
 
 Result = TypeVar("Result")
 
-_THREADS_PER_CORE = 4
-_WAITING_PER_THREAD = 16
+# More threads than this only wait for each other and make the slowest answers slower (measured with 32 clients) ...
+_THREADS_PER_CORE = 2
+_THREADS_PER_CORE_WITH_CHAT_MODEL = 8  # ... unless they wait for a chat model elsewhere
+_WAITING = 128  # at 100 answers a second nobody waits longer than a client is willing to
 _RETRY_SECONDS = "2"
 
 
 class Workers:
     """Runs the assistant beside the event loop."""
 
-    def __init__(self, threads: int | None = None, waiting: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, waiting: int = _WAITING, *, has_chat_model: bool = False) -> None:
         """Threads start when they are needed.
 
         Args:
-            threads: how many work at the same time.
+            threads: how many work at the same time; by default as many as suit this machine.
             waiting: how many pieces of work may wait for one.
+            has_chat_model: the work is mostly waiting.
         """
-        self.threads = threads or _THREADS_PER_CORE * (os.cpu_count() or 1)
-        self.most = self.threads + (_WAITING_PER_THREAD * self.threads if waiting is None else waiting)
+        per_core = _THREADS_PER_CORE_WITH_CHAT_MODEL if has_chat_model else _THREADS_PER_CORE
+        self.threads = threads or per_core * (os.cpu_count() or 1)
+        self.most = self.threads + waiting
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="beleidswijzer")
         self._pending = 0
 
