@@ -18,7 +18,7 @@ _PATTERNS = (
     r"\b(?:toon|geef|plak|herhaal|onthul|show|reveal|repeat|print)\b(?:\W+\w+){0,4}?\W+(?:systeem|system)\W?prompt",
     r"\b(?:antwoord|reageer|respond|answer|reply)\W+(?:voortaan\W+|nu\W+|now\W+)?"
     r"(?:alleen|uitsluitend|altijd|enkel|only|always)\W+(?:met|with)\b",
-    r"^\W*(?:system|assistant|systeem\W?prompt|system\W?prompt)\s*:\s*\S",
+    r"(?:^|[.!?:›]\s)\W*(?:system|assistant|systeem\W?prompt|system\W?prompt)\s*:\s*\S",
     r"\b(?:als|as\W+an?)\W+(?:ai|taalmodel|language\W+model)\W+(?:moet|mag|dien|must|should|you)\b",
     r"<\|?(?:im_start|im_end|system|assistant|endoftext)\|?>|\[/?INST\]|<</?SYS>>",
     r"\b(?:nieuwe|new)\W+(?:instructie|opdracht|instruction)s?(?:en)?\W+(?:voor|for|aan|to)\W+(?:de|het|the)?\W*"

@@ -57,7 +57,7 @@ class PiecesModel(BaseChatModel):
             if isinstance(piece, Event):
                 piece.wait(20)
             else:
-                yield ChatGenerationChunk(message=AIMessageChunk(piece))
+                yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
 
 
 class Clock:
@@ -108,10 +108,10 @@ def test_nobody_waits_longer_than_the_time_out(before: list[str]) -> None:
 
 def test_an_answer_that_drips_is_ended_too() -> None:
     class Dripping(PiecesModel):
-        def _stream(self, *args: object, **kwargs: object) -> Iterator[ChatGenerationChunk]:  # type: ignore[override]
+        def _stream(self, *args: object, **kwargs: object) -> Iterator[ChatGenerationChunk]:
             while True:
                 time.sleep(0.05)
-                yield ChatGenerationChunk(message=AIMessageChunk("x"))
+                yield ChatGenerationChunk(message=AIMessageChunk(content="x"))
 
     with pytest.raises(ChatModelError, match="antwoordt niet binnen"):
         list(LangchainChatModel(Dripping(), "pieces:een", 0.2).stream(MESSAGE))
@@ -121,12 +121,12 @@ def test_a_call_that_nobody_listens_to_ends_at_its_next_piece() -> None:
     go_on, went_on = Event(), Event()
 
     class Watched(PiecesModel):
-        def _stream(self, *args: object, **kwargs: object) -> Iterator[ChatGenerationChunk]:  # type: ignore[override]
+        def _stream(self, *args: object, **kwargs: object) -> Iterator[ChatGenerationChunk]:
             try:
-                yield ChatGenerationChunk(message=AIMessageChunk("een"))
+                yield ChatGenerationChunk(message=AIMessageChunk(content="een"))
                 go_on.wait(20)
-                yield ChatGenerationChunk(message=AIMessageChunk("twee"))
-                yield ChatGenerationChunk(message=AIMessageChunk("drie"))
+                yield ChatGenerationChunk(message=AIMessageChunk(content="twee"))
+                yield ChatGenerationChunk(message=AIMessageChunk(content="drie"))
             except GeneratorExit:
                 went_on.set()
                 raise
@@ -252,7 +252,7 @@ def test_an_answer_in_between_forgets_the_failures() -> None:
 
 
 def test_a_failure_in_mid_stream_counts_and_a_reader_who_leaves_does_not() -> None:
-    broken = ScriptedModel(*[["half", ChatModelError("Stuk.")]] * 3)
+    broken = ScriptedModel(*[("half", ChatModelError("Stuk."))] * 3)
     breaker = CircuitBreaker(broken, Clock())
     for _ in range(3):
         with pytest.raises(ChatModelError, match="Stuk"):
@@ -335,7 +335,7 @@ def test_other_providers_open_with_the_same_options(provider: str) -> None:
 def test_a_missing_key_is_told_with_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
-    with pytest.raises(ModelError, match="Het taalmodel openai:gpt-4.1 kan niet worden geopend.*CHAT_API_KEY"):
+    with pytest.raises(ModelError, match=r"Het taalmodel openai:gpt-4\.1 kan niet worden geopend.*CHAT_API_KEY"):
         open_chat_model(ChatSettings(model="openai:gpt-4.1"))
 
 
@@ -345,7 +345,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it() -> None:
 
 
 def test_an_unknown_provider_is_told_with_known_ones() -> None:
-    with pytest.raises(SettingsError, match="De aanbieder bestaatniet in CHAT_MODEL=.* is niet bekend"):
+    with pytest.raises(SettingsError, match=r"De aanbieder bestaatniet in CHAT_MODEL=.* is niet bekend"):
         open_chat_model(ChatSettings(model="bestaatniet:model"))
 
 
