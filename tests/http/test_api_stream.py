@@ -107,6 +107,24 @@ def test_an_error_after_the_start_comes_as_an_event_without_details(scripted: Sc
     assert "geheim" not in str(received)
 
 
+def test_an_error_that_nobody_foresaw_is_told_and_logged_without_its_message(
+    scripted: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("geheim: de vraag van mevrouw Jansen")
+
+    response = scripted(ScriptedAssistant([fail])).post(
+        "/v1/antwoorden", json=ASKED, headers={"X-Request-Id": "verzoek-7"}
+    )
+
+    problem = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")
+    assert "verzoek-7" in problem["detail"]
+    assert response.headers["api-version"]
+    assert "RuntimeError at test_api_stream" in caplog.text
+    assert "geheim" not in response.text + caplog.text
+
+
 def test_an_index_that_fails_is_told_as_not_available(scripted: Scripted) -> None:
     def fail() -> None:
         raise SnapshotError("stuk")
