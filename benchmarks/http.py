@@ -35,6 +35,7 @@ from assistant.snapshot import Snapshot, open_current
 from benchmarks.policy_rules import CITIZEN_QUESTIONS, RULES, policy_questions, policy_rules
 from benchmarks.questions import OneSnapshot
 from benchmarks.shared import or_skip
+from integrations.http.workers import Workers
 
 BUDGET, SPREAD = 0.8, 5.0
 PROGRAM = "from assistant.cli import main; main()"
@@ -166,7 +167,7 @@ class Beside:
     """What the server's figures are compared with, in this process."""
 
     def __init__(self, settings: Settings, snapshot: Snapshot) -> None:
-        self._threads = 2 * len(os.sched_getaffinity(0))
+        self._threads = Workers().threads  # as many as the server has: on a busy machine each gets its turn
         self._glossary = Glossary.packaged()
         # Each embedder remembers its questions, so each side has one of its own.
         self._alone, within = (open_embedder(settings.embedding_model, settings.cache) for _ in range(2))

@@ -70,7 +70,13 @@ class RequestLog:
         headers = Headers(scope=scope)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id = _known(_REQUEST_ID, headers.get(REQUEST_ID)) or uuid4().hex
-        status, is_complete, started = 0, False, time.perf_counter()
+        status, is_complete, has_left, started = 0, False, False, time.perf_counter()
+
+        async def heard() -> Message:
+            nonlocal has_left
+            message = await receive()
+            has_left = has_left or (message["type"] == "http.disconnect" and not is_complete)
+            return message
 
         async def observed(message: Message) -> None:
             nonlocal status, is_complete
@@ -82,7 +88,7 @@ class RequestLog:
 
         self._metrics.in_flight.inc()
         try:
-            await self._app(scope, receive, observed)
+            await self._app(scope, heard, observed)
         except BaseException:
             status = status or 500
             raise
@@ -93,7 +99,7 @@ class RequestLog:
             self._metrics.request(method, route, status, seconds)
             fields = {
                 "action": f"{method} {route}",
-                "result": _outcome(status, is_complete),
+                "result": _outcome(status, is_complete and not has_left),
                 "status": status,
                 "durationMs": round(seconds * 1000, 1),
                 "actor": state.get("actor_id"),  # a pseudonym

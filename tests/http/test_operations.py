@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -234,6 +236,32 @@ def test_a_refusal_is_logged_as_one(locked_server: Served, log: Log) -> None:
 
     assert (line["result"], line["status"]) == ("geweigerd", 401)
     assert "actor" not in line
+
+
+def test_a_client_that_leaves_is_logged_as_one(
+    snapshots: FailingSnapshots, embedder: BundledEmbedder, http_settings: Settings, http_records: Records, log: Log
+) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    class Waiting(FailingSnapshots):
+        def current(self) -> Snapshot:
+            entered.set()
+            leave.wait(20)
+            return snapshots.current()
+
+    waiting = Waiting(snapshots.current())
+    body = json.dumps({"vraag": QUESTION}).encode()
+    head = "POST /v1/antwoorden HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: weg-1\r\nAccept: text/event-stream\r\n"
+    lengths = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    app = create_app(Assistant(waiting, embedder), http_settings, http_records, is_open=True)
+    with serve(app) as served:
+        with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))) as client:
+            client.sendall((head + lengths).encode() + body)
+            assert entered.wait(20)
+        line = log.line("weg-1")
+        leave.set()
+
+    assert (line["result"], line["action"]) == ("afgebroken", "POST /v1/antwoorden")
 
 
 def test_an_error_is_written_down_by_its_kind_and_place_only() -> None:
