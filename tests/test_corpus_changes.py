@@ -37,7 +37,7 @@ from assistant.new_document import NewDocument, safe_file_name
 from assistant.settings import Settings
 from assistant.snapshot import open_current
 
-KILLS = 20
+KILLS = 15
 BOMB_BYTES = 400_000_000
 
 
