@@ -42,6 +42,7 @@ class Asked:
     has_file: bool = False
     calls_others: bool = False  # mentions somebody else than the bot
     reply: str = ""  # the message with our unfinished answer, when another process began it
+    reply_streams: bool = False  # that message is a stream which nobody ended
 
     @property
     def root(self) -> str:

@@ -43,8 +43,7 @@ def new_app(calls: SlackCalls, identity: Mapping[str, str], signing_secret: str 
         bot_id=identity.get("bot_id"), bot_token=calls.client.token,
     )  # fmt: skip
     client = calls.client.__class__(base_url=calls.client.base_url, timeout=calls.client.timeout)
-    quiet.setLevel(max(logging.getLogger().getEffectiveLevel(), logging.WARNING))
-    # At debug level Bolt logs whole messages.
+    quiet.setLevel(logging.ERROR)  # its warnings are for who writes listeners, and at debug level it logs messages
     app = App(
         name="beleidswijzer", logger=quiet, client=client, signing_secret=signing_secret or "",
         authorize=lambda **_: result, attaching_conversation_kwargs_enabled=False,

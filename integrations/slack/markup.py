@@ -15,7 +15,7 @@ _GROUP = re.compile(r"<!([^|>]+)(?:\|([^>]*))?>")
 _CHANNEL = re.compile(r"<#[CG][A-Z0-9]+(?:\|([^>]*))?>")
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 _MARKDOWN = re.compile(r"[\\`*_~\[\](]")
-_MARKER = re.compile(r"\\\[(\d{1,3})\\?\]")
+_MARKER = re.compile(r"(?<!\\)\\\[(\d{1,3})\\\]")
 _LINE_MARKUP = re.compile(r"^(\s*)([#>+=|])", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([\\`*_~\[\](#>+=|])")
 
@@ -29,7 +29,7 @@ def markdown(text: str) -> str:
     """A text for a stream: only its line breaks, list dashes and markers like [1] keep their meaning."""
     # Slack does not take a ping from an escaped "<", nor a link from an escaped "(".
     marked = _LINE_MARKUP.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", text))
-    return escaped(_MARKER.sub(r"[\1]", marked.replace("]", "\\]").replace("\\\\]", "\\]")))
+    return escaped(_MARKER.sub(r"[\1]", marked))
 
 
 def read_markdown(text: str) -> str:

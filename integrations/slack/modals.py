@@ -15,6 +15,7 @@ from integrations.slack.wording import WORDS
 View = dict[str, Any]
 
 _LONGEST_QUOTE = 2_500
+_MOST_QUOTES = 20  # of four blocks each; Slack takes 100
 LONGEST_REMARK = 1_000
 LONGEST_QUESTION = 2_000
 
@@ -22,7 +23,7 @@ LONGEST_QUESTION = 2_000
 def passages_modal(quotes: Sequence[QuoteInContext], language: Language) -> View:
     """Every quote with what stands around it and a link."""
     said = WORDS[language]
-    blocks = [block for quote in quotes for block in _passage(quote, language)]
+    blocks = [block for quote in quotes[:_MOST_QUOTES] for block in _passage(quote, language)]
     blocks = blocks or [small(said.passages_changed)]
     return {"type": "modal", "title": _plain(said.passages_title), "close": _plain(said.close), "blocks": blocks}
 

@@ -100,7 +100,7 @@ class ThreadReply:
         self._ts = asked.reply
         self._shown = 0  # characters of the text that the stream has
         self._is_streaming = False
-        self._has_status = False
+        self._has_status = self._has_ended = False
         self._started = self._last = time.monotonic()
 
     def searching(self, status: str) -> None:
@@ -121,6 +121,7 @@ class ThreadReply:
         """End the stream with what is not text; or show the whole answer in place of what there was."""
         if self._is_streaming and self._stopped(messages):
             return
+        self._end_stream_of_another()
         left = list(messages)
         if self._ts and self._replaced(left[0]):
             left.pop(0)
@@ -131,10 +132,16 @@ class ThreadReply:
         """Say it to the asker alone, or in the message that everybody sees already."""
         if self._is_streaming:
             self._stop_quietly()
+        self._end_stream_of_another()
         if not (self._ts and self._replaced(plain_message(text))):
             tell_alone(self._calls, self._asked, plain_message(text))
         if self._has_status:
             self._set_status("")
+
+    def _end_stream_of_another(self) -> None:
+        if self._asked.reply_streams and not self._has_ended:
+            self._has_ended = True
+            self._stop_quietly()
 
     def _set_status(self, status: str) -> bool:
         try:
@@ -204,6 +211,7 @@ class ThreadReply:
         if now - self._started < _FIRST_WORDS_SECONDS or now - self._last < _BETWEEN_UPDATES_SECONDS * bool(self._ts):
             return
         self._last = now
+        self._end_stream_of_another()
         message = unfinished_message(self._text, self._asked.ts)
         try:
             if self._ts:

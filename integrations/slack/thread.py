@@ -38,8 +38,9 @@ class Thread:
     identity: Identity
 
     def message(self, ts: str) -> Message | None:
-        """One message; None if it is gone."""
-        return next((each for each in self.messages if each.get("ts") == ts), None)
+        """One message; None if it is gone, also where Slack left a sign in its place."""
+        found = next((each for each in self.messages if each.get("ts") == ts), None)
+        return None if found is None or found.get("subtype") == "tombstone" else found
 
     def answer_to(self, ts: str) -> Message | None:
         """Our finished answer to a message."""
@@ -48,6 +49,11 @@ class Thread:
     def unfinished_answer_to(self, ts: str) -> Message | None:
         """Our answer to a message as far as another process wrote it."""
         return self._ours_with_block(f"{UNFINISHED}{ts}")
+
+    def open_stream_after(self, ts: str) -> Message | None:
+        """Our answer to a message that another process was streaming: in a thread there is one at a time."""
+        later = [each for each in self.messages if str(each.get("ts")) > ts and self._is_ours(each)]
+        return next((each for each in later if is_streaming(each)), None)
 
     def has_our_words(self) -> bool:
         """Whether the bot has said anything here for everybody to see."""
@@ -58,7 +64,7 @@ class Thread:
         turns: list[Turn] = []
         for question in self.messages:
             answer = self.answer_to(str(question.get("ts")))
-            if answer is None or str(question["ts"]) >= before:
+            if answer is None or str(question["ts"]) >= before or question.get("subtype") == "tombstone":
                 continue
             asked = typed(str(question.get("text") or ""), self.identity.user)
             if asked and not gate.findings(asked):
@@ -111,6 +117,11 @@ def read_thread(calls: SlackCalls, identity: Identity, channel: str, ts: str) ->
         if not cursor:
             break
     return Thread(tuple(messages), identity)
+
+
+def is_streaming(message: Message) -> bool:
+    """Whether a message is a stream that nobody ended."""
+    return message.get("streaming_state") == "in_progress"
 
 
 def only(messages: Sequence[Message], identity: Identity) -> Thread:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from assistant import (
@@ -30,10 +31,10 @@ from assistant import (
     Turn,
     load_settings,
 )
+from integrations.slack.bolt import socket_handler
 from integrations.slack.bot import Bot, bot_for
 from integrations.slack.service import Answering
 from slack.fake_slack import FakeSlack
-from slack.running import running
 
 StartBot = Callable[..., Bot]  # see the fixture `start_bot`
 
@@ -121,10 +122,28 @@ def bot_on(slack: FakeSlack, assistant: Answering, settings: Settings, records: 
     client = WebClient(slack.bot_token, base_url=slack.api_url)
     bot = bot_for(assistant, settings, records, client, lease_seconds=lease_seconds)
     try:
-        with running(slack, bot.app):
+        with connected(slack, bot):
             yield bot
+            slack.settle()
     finally:
         bot.close(10)
+
+
+@contextmanager
+def connected(slack: FakeSlack, bot: Bot) -> Iterator[SocketModeHandler]:
+    """The connection of a bot."""
+    handler = socket_handler(bot.app, slack.app_token, bot.service.calls.client)
+    handler.client.ping_interval = 0.1
+    handler.client.current_app_monitor.interval_seconds = 0.1
+    handler.connect()  # type: ignore[no-untyped-call]  # the library's
+    try:
+        slack.connected()
+        yield handler
+    finally:
+        handler.client.auto_reconnect_enabled = False
+        handler.client.current_session_state.terminated = True
+        slack.drop_connections()
+        threading.Thread(target=handler.client.close).start()  # takes a second, for nothing
 
 
 def answers(slack: FakeSlack, channel: str, ts: str) -> list[Any]:

@@ -16,7 +16,7 @@ from integrations.slack.desk import Desk
 from integrations.slack.replies import PrivateReply, Reply, ThreadReply, tell_alone
 from integrations.slack.service import Conduct, Service, note_reply
 from integrations.slack.slack_calls import SlackError
-from integrations.slack.thread import Thread, only, read_thread
+from integrations.slack.thread import Thread, is_streaming, only, read_thread
 from integrations.slack.wording import WORDS
 
 logger = logging.getLogger(__name__)
@@ -110,13 +110,14 @@ def _request(service: Service, asked: Asked, thread: Thread, conduct: Conduct) -
 def _read_back(asked: Asked, thread: Thread, service: Service) -> Asked | None:
     """The question as it stands in Slack now; None when it is gone, or answered already."""
     message = thread.message(asked.ts)
-    if message is None or thread.answer_to(asked.ts) or message.get("subtype") == "tombstone":
+    if message is None or thread.answer_to(asked.ts):
         return None
-    unfinished = thread.unfinished_answer_to(asked.ts)
-    reply = asked.reply or (str(unfinished["ts"]) if unfinished else "")
-    if reply and thread.message(reply) is None:
-        reply = ""
-    return replace(asked.with_message(message, service.identity), reply=reply)
+    asked = asked.with_message(message, service.identity)
+    # The process may have died before it could note which message it had begun.
+    begun = thread.message(asked.reply) or thread.unfinished_answer_to(asked.ts) or thread.open_stream_after(asked.ts)
+    if begun is None:
+        return replace(asked, reply="")
+    return replace(asked, reply=str(begun["ts"]), reply_streams=is_streaming(begun))
 
 
 def _apologise(service: Service, asked: Asked, error: Exception) -> None:
