@@ -60,7 +60,8 @@ define new_environment
 		echo 'Python 3.11 of nieuwer is nodig. Installeer het, of wijs het aan met PYTHON=/pad/naar/python3.11' >&2; \
 		exit 1; }
 	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --editable
+	@# --no-compile: Python compiles what is used when it is first used; all modules together take 80 MB.
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --no-compile --editable
 endef
 
 .venv/ready: pyproject.toml
