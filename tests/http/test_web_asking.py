@@ -211,6 +211,18 @@ def test_each_failure_is_told_with_a_way_on(visit: Visit, web_server: Served) ->
         visitor.page.unroute("**/v1/antwoorden")
 
 
+def test_a_closed_service_tells_why(visit: Visit, web_server: Served, starter_records: Records) -> None:
+    visitor = visit(web_server).open()
+    starter_records.switch.close("http", "Onderhoud tot 14 uur.")
+    try:
+        visitor.page.fill("#vraag", QUESTION)
+        visitor.page.press("#vraag", "Enter")
+
+        expect(visitor.page.locator(".error-card")).to_contain_text("Onderhoud tot 14 uur.")
+    finally:
+        starter_records.switch.reopen("http")
+
+
 def test_a_question_is_asked_again_after_a_lost_connection(visit: Visit, web_server: Served) -> None:
     visitor = visit(web_server).open()
     visitor.page.route("**/v1/antwoorden", lambda route: route.abort())

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from html import unescape
+from pathlib import Path
 
-from http_server import Served
+from http_server import Served, serve
 from playwright.sync_api import Page, expect
+from scripted_assistant import ScriptedAssistant, short_script
 from web_browser import Visit
 
-from assistant import Records
+from assistant import Document, Records, Settings
+from integrations.http import create_app
 
 QUESTION = "Wat vervangt het kwaliteitskader?"
 TITLE = "Leidraad 'Werken aan veiligheid' (samenvatting)"
@@ -56,6 +59,32 @@ def test_filters_are_sent_with_the_question_and_counted(visit: Visit, web_server
     page.get_by_role("button", name="Wis de filters").click()
     expect(page.locator("#filters-gekozen")).to_have_text("alle bronnen")
     assert page.locator("#filters input:checked").count() == 0
+
+
+class ManyDocuments(ScriptedAssistant):
+    """Knows more documents than fit in a short list."""
+
+    def documents(self) -> list[Document]:
+        return [Document(f"plan-{number}", f"Plan nummer {number}", Path("x.md")) for number in range(1, 31)]
+
+
+def test_a_long_list_of_sources_can_be_searched(
+    visit: Visit, starter_settings: Settings, starter_records: Records
+) -> None:
+    app = create_app(ManyDocuments(short_script()), starter_settings, starter_records, is_open=True)
+    with serve(app) as server:
+        visitor = visit(server).open()
+        page = visitor.page
+        page.locator("#filters summary").click()
+        page.get_by_label("Plan nummer 7", exact=True).check()
+
+        page.get_by_label("Zoek in de titels").fill("nummer 12")
+        page.get_by_label("Zoek in de titels").press("Enter")
+
+        shown = page.locator("label:has([name=bronnen])").filter(visible=True)
+        assert shown.all_inner_texts() == ["Plan nummer 7", "Plan nummer 12"]
+        assert page.locator(".turn").count() == 0
+        assert visitor.violations() == []
 
 
 def test_only_what_is_in_force_answers_with_that_filter(visit: Visit, web_server: Served) -> None:

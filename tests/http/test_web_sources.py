@@ -6,6 +6,8 @@ from http_server import Served
 from playwright.sync_api import expect
 from web_browser import Visit, Visitor, seen
 
+from assistant import Assistant
+
 QUESTION = "Wat vervangt het kwaliteitskader?"
 IN_PDF = "Wie was de voorzitter van de werkgroep Sociale Impact?"
 ALTERNATIVE = (
@@ -134,13 +136,17 @@ def test_a_bare_link_into_a_pdf_finds_its_page(visit: Visit, web_server: Served)
     assert seen(visitor.page, "mark")
 
 
-def test_a_quote_that_is_not_on_the_picture_is_said_so_in_text(visit: Visit, web_server: Served) -> None:
-    # A list that spans two lines of a table is nowhere on the page as one piece.
-    visitor = visit(web_server).open("/bronnen/werkgroep-sociale-impact?pagina=2&van=0&tot=20")
+def test_a_quote_that_is_not_on_the_picture_is_said_so_in_text(
+    visit: Visit, web_server: Served, starter_assistant: Assistant
+) -> None:
+    # A sentence whose greater part is on the next page.
+    end = starter_assistant.source("werkgroep-sociale-impact").pages[0].end
+    visitor = visit(web_server).open(f"/bronnen/werkgroep-sociale-impact?van={end - 30}&tot={end + 300}")
 
-    expect(visitor.page.locator(".page-number")).to_have_text("Pagina 2 van 3")
-    expect(visitor.page.locator(".page-note")).to_have_count(0)
+    expect(visitor.page.locator(".page-number")).to_have_text("Pagina 1 van 3")
+    expect(visitor.page.locator(".page-note")).to_contain_text("niet gevonden in het beeld van deze pagina")
     assert "gemarkeerd" not in (visitor.page.locator(".page-image img").get_attribute("alt") or "")
+    assert len(marked(visitor)) > 200
 
 
 def test_a_source_that_was_replaced_names_its_successor(visit: Visit, web_server: Served) -> None:

@@ -13,14 +13,11 @@ from starlette.responses import Response
 
 from assistant import PageError
 from integrations.http.problems import Problem, problem_of
+from integrations.http.web.open_source import SourceNotFound
 from integrations.http.web.rendering import Pages, language_of
 from integrations.http.web.texts import Texts, texts
 
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class SourceNotFound(Exception):
-    """No source with this id is in the index."""
 
 
 class PageRoute(APIRoute):

@@ -10,48 +10,17 @@ from fastapi import APIRouter, Query, Request
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
-from assistant import Assistant, Document, PageError, Sentence, Source, source_body
+from assistant import Assistant, Document, PageError, source_body
 from integrations.http.access import identify
 from integrations.http.pdf_pages import PageImage, PdfPages
-from integrations.http.quote_places import count_quote
 from integrations.http.service import Service
-from integrations.http.web.page_errors import PageRoute, SourceNotFound
+from integrations.http.web.open_source import OpenSource, SourceNotFound, open_source
+from integrations.http.web.page_errors import PageRoute
 from integrations.http.web.rendering import HEADERS, Pages, language_of
 from integrations.http.web.texts import texts
 
-_MAX_QUOTE = 4_000  # characters; a longer mark is cut
 Offset = Annotated[int | None, Query(ge=0, le=10**9)]
 PageNumber = Annotated[int | None, Query(ge=1, le=100_000)]
-
-
-@dataclass(frozen=True)
-class OpenSource:
-    """A document with its text, and what of it is quoted."""
-
-    document: Document
-    source: Source
-    sentences: list[Sentence]
-    marked: range
-
-    @property
-    def is_pdf(self) -> bool:
-        return self.document.file.suffix.lower() == ".pdf"
-
-    @property
-    def quote(self) -> str:
-        return self.source.text[self.marked.start : self.marked.stop]
-
-    def page_of(self, offset: int) -> int | None:
-        """The number of the page that a place in the text is on."""
-        return next((page.number for page in self.source.pages if page.begin <= offset < page.end), None)
-
-    def is_quoted_on(self, number: int) -> bool:
-        return bool(self.marked) and self.page_of(self.marked.start) == number
-
-    def occurrence(self) -> int:
-        """How often the same words stand on the page before the quote."""
-        page = next(page for page in self.source.pages if page.begin <= self.marked.start < page.end)
-        return count_quote(self.source.text[page.begin : self.marked.start], self.quote)
 
 
 @dataclass(frozen=True)
@@ -66,23 +35,6 @@ class ShownPage:
     should_be_marked: bool
     previous: str | None  # addresses of the source at other pages
     next: str | None
-
-
-def open_source(assistant: Assistant, document_id: str, begin: int | None, end: int | None) -> OpenSource:
-    """One document of the index; raises SourceNotFound.
-
-    Args:
-        begin: where the quote begins in the text.
-        end: where it ends; without it the sentence at `begin` is meant.
-    """
-    document = next((each for each in assistant.documents() if each.id == document_id), None)
-    if document is None:
-        raise SourceNotFound
-    try:
-        source, sentences = assistant.source(document_id), assistant.sentences(document_id)
-    except KeyError as error:  # a new index without it was switched in just now
-        raise SourceNotFound from error
-    return OpenSource(document, source, sentences, _marked(source, sentences, begin, end))
 
 
 def source_address(
@@ -191,14 +143,6 @@ def _drawn(drawer: PdfPages, opened: OpenSource, number: int) -> PageImage:
     if not opened.is_quoted_on(number):
         return drawer.page(opened.document.file, number)
     return drawer.page(opened.document.file, number, opened.quote, opened.occurrence())
-
-
-def _marked(source: Source, sentences: list[Sentence], begin: int | None, end: int | None) -> range:
-    if begin is None:
-        return range(0)
-    if end is None:
-        end = next((sentence.end for sentence in sentences if sentence.begin == begin), begin)
-    return range(begin, min(end, begin + _MAX_QUOTE, len(source.text))) if begin < len(source.text) else range(0)
 
 
 def _successor(assistant: Assistant, document: Document) -> Document | None:

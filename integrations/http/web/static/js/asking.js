@@ -1,7 +1,7 @@
 // @ts-check
 // Asks the API, and tells what went wrong in words that help.
 import { serverEvents } from "./event_stream.js";
-import { filled, root, texts } from "./page_data.js";
+import { filled, language, root, texts } from "./page_data.js";
 
 /** What the visitor is told when there is no answer. */
 export class AskError extends Error {
@@ -92,7 +92,7 @@ function problemError(problem, response) {
     case 401: return new AskError(errors.unauthorised, true);
     case 403: return new AskError(errors.forbidden, true);
     case 429: return new AskError(filled(errors.too_many, { seconds }));
-    case 503: return new AskError(errors.closed);
+    case 503: return new AskError((language === "nl" && problem.detail) || errors.closed); // its detail is Dutch
     default: return new AskError(errors.other);
   }
 }

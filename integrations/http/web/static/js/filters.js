@@ -27,16 +27,35 @@ function showCount() {
   clear.hidden = chosen === 0;
 }
 
+/** Let a long list of sources be shortened to those with some words in their title; what is chosen stays in view. */
+function watchSearch() {
+  const search = document.getElementById("filters-zoek");
+  const labels = /** @type {NodeListOf<HTMLElement>} */ (details.querySelectorAll("label:has([name='bronnen'])"));
+  if (!(search instanceof HTMLInputElement)) return;
+  /** @type {HTMLElement} */ (search.parentElement).hidden = false;
+  search.addEventListener("input", () => {
+    const words = search.value.toLowerCase().split(/\s+/);
+    for (const label of labels) {
+      const title = (label.textContent ?? "").toLowerCase();
+      label.hidden = !words.every((word) => title.includes(word)) && !label.querySelector("input:checked");
+    }
+  });
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") event.preventDefault(); // it would ask the question
+  });
+}
+
 /** Show what is chosen, and let it be cleared. */
 export function watchFilters() {
   details.addEventListener("input", showCount);
   clear.addEventListener("click", () => {
     for (const input of details.querySelectorAll("input")) {
       if (input.type === "checkbox") input.checked = false;
-      else input.value = "";
+      else if (input.type === "date") input.value = "";
     }
     showCount();
     details.querySelector("summary")?.focus();
   });
   showCount();
+  watchSearch();
 }
