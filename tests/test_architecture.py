@@ -34,6 +34,9 @@ LAYERS = {
             "writing",
             "answering",
             "corpus_changes",
+            "corpus_transaction",
+            "change_undo",
+            "preview",
             "evaluation",
         ],
         3,
@@ -44,7 +47,7 @@ STAGE = 2
 # The libraries that take long to import or that we may want to replace.
 HEAVY = {
     *("bs4", "deduce", "docx", "faiss", "langchain", "langsmith", "markdown_it", "openvino", "pypdf", "pypdfium2"),
-    *("mcp", "safetensors"),
+    *("mcp", "safetensors", "slack_bolt", "slack_sdk"),
     *("sentence_transformers", "snowballstemmer", "tantivy", "tokenizers", "torch", "transformers"),
 }
 PROGRAM = "import sys; from {} import {}; print(*sys.modules)"

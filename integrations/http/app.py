@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from assistant import Assistant, AssistantError, Records, Settings, open_records
 from integrations.http import api, mcp_server, openai_compatible, operations, uploads, web
 from integrations.http.middleware import BodyLimit, DefaultHeaders, Faults, HeadAsGet, OwnHost
+from integrations.http.mounts import mounts
 from integrations.http.openapi import VERSION
 from integrations.http.presentation import source_path
 from integrations.http.problems import Problem, respond
@@ -39,6 +41,7 @@ def create_app(
         records or open_records(settings),
         is_open,
     )
+    others = mounts(assistant, settings, service.records)
     workers = Workers(has_chat_model=settings.chat.model is not None)
 
     @asynccontextmanager
@@ -46,6 +49,8 @@ def create_app(
         with uploads.worker(service):
             yield
         workers.close()
+        for other in others:
+            await run_in_threadpool(other.close)
         if records is None:
             service.records.close()
 
@@ -53,6 +58,8 @@ def create_app(
     app.mount("/v1", api.app_for(service, workers))
     app.mount("/openai/v1", openai_compatible.app_for(service, workers))
     app.router.routes.append(Route("/mcp", mcp_server.app_for(service, workers)))
+    for other in others:
+        app.router.routes.append(Route(other.path, other.app))
     app.include_router(operations.router(service))
     app.include_router(web.router(service))
     for kind in (Problem, RequestValidationError, HTTPException, AssistantError):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from assistant import Settings, open_assistant, open_records
 from integrations.slack import bolt
-from integrations.slack.access import socket_tokens
+from integrations.slack.access import checked_identity, socket_tokens
 from integrations.slack.bot import Bot, open_bot
 from integrations.slack.desk import LEASE_SECONDS
-from integrations.slack.slack_calls import SlackError, open_client, own_errors
+from integrations.slack.slack_calls import SlackCalls, SlackError, open_client, own_errors
 
 if TYPE_CHECKING:
     from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -39,6 +39,7 @@ def run(settings: Settings, announce: Announce, lease_seconds: float = LEASE_SEC
     """
     bot_token, app_token = socket_tokens(settings)
     client = open_client(bot_token, settings.slack.api_url)
+    checked_identity(SlackCalls(client))  # a wrong token is told before seconds of loading
     with open_records(settings) as records, told_to_stop() as stop:
         announce("Het model en de index worden geladen …")
         assistant = open_assistant(settings)

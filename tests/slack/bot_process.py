@@ -10,8 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
 from assistant import load_settings, open_records
 from integrations.slack.bot import bot_for
 from integrations.slack.slack_calls import open_client

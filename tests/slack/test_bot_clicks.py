@@ -131,7 +131,7 @@ def test_buttons_hold_ids_and_no_words(slack: FakeSlack, start_bot: StartBot, co
 
     message = answered(slack, "hoe zit het met zonnebloempitten?")
 
-    held = json.dumps([each for each in message.elements])
+    held = json.dumps(list(message.elements))
     assert [each["action_id"] for each in message.elements] == ["toon_passages", "vraag_collega", "beoordeling"]
     assert "zonnebloempitten" not in held
     assert "werkdagen" not in held

@@ -1,4 +1,4 @@
-"""Slack's retries, floods, broken connections, rate limits and dying processes: always one answer, never two or none."""
+"""Retries, floods, broken connections, rate limits and dying processes: always one answer, never two or none."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from slack.bot_parts import FakeAssistant, StartBot, answers, bot_on, connected,
 from slack.fake_slack import FakeSlack
 from slack.payloads import BOT_USER
 from slack.workspace import Message
+
+TESTS = Path(__file__).parents[1]
 
 
 def ask(slack: FakeSlack, channel: str = "C1", number: int = 0) -> Message:
@@ -201,7 +203,11 @@ def test_what_is_not_done_in_time_is_left_to_others(
 @contextmanager
 def process(slack: FakeSlack, folder: Path, seconds: float) -> Iterator[subprocess.Popen[str]]:
     """A bot in a process of its own that has connected."""
-    environment = os.environ | {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
+    environment = os.environ | {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
+    }
     program = [sys.executable, str(Path(__file__).with_name("bot_process.py"))]
     started = subprocess.Popen(
         [*program, str(folder), slack.api_url, str(seconds), "1.5"], stdout=subprocess.PIPE, text=True, env=environment
@@ -266,8 +272,13 @@ def test_a_stream_that_nobody_noted_is_found_and_finished(
     slack: FakeSlack, records: Records, client: WebClient, start_bot: StartBot
 ) -> None:
     asked = slack.say("U1", "C1", f"{slack.mention} wanneer belt het wijkteam?", deliver=False)
-    to = {"recipient_user_id": "U1", "recipient_team_id": "T0WIJK0001"}
-    client.chat_startStream(channel="C1", thread_ts=asked.ts, markdown_text="Een wijk", **to)
+    client.chat_startStream(
+        channel="C1",
+        thread_ts=asked.ts,
+        markdown_text="Een wijk",
+        recipient_user_id="U1",
+        recipient_team_id="T0WIJK0001",
+    )
     details = {"channel": "C1", "ts": asked.ts, "user": "U1", "team": "T0WIJK0001", "way": "mention"}
     records.errands.take(f"slack/vraag/C1/{asked.ts}", f"slack/C1/{asked.ts}", details, 0.0)
 
