@@ -15,6 +15,7 @@ from assistant.considering import Considered, Considering, completeness_of, take
 from assistant.embeddings import Embedder, open_embedder
 from assistant.errors import AssistantError, ChatModelError, ClientDataError
 from assistant.glossary import Glossary
+from assistant.instructions import gives_orders
 from assistant.links import Link, plain_link, view_link
 from assistant.question import Question, check_question, understand
 from assistant.reader import Reader, ReaderWeights, Reading
@@ -162,7 +163,8 @@ class Assistant:
                 part, core, retriever.search_vector(part, vector, CANDIDATES, filters, excluded=excluded)
             )
 
-        considered = Considering(search, self._weights, self._glossary).consider(questions, length)
+        found = Considering(search, self._weights, self._glossary).consider(questions, length)
+        considered = [_without_orders(part) for part in found]
         yield PassagesFound(_passages(considered))
         assembly = Assembly(lambda citation: self._link(snapshot, citation))
         documents = snapshot.store.documents()
@@ -266,6 +268,20 @@ def _only(answer: Answer) -> Iterator[Event]:
     yield PassagesFound(())
     yield TextAdded(answer.text)
     yield AnswerFinished(answer)
+
+
+def _without_orders(part: Considered) -> Considered:
+    """The part without quotes from passages that speak to a language model."""
+    quotes = tuple(quote for quote in part.quotes if not gives_orders(quote.passage))
+    if len(quotes) == len(part.quotes):
+        return part
+    contradiction = part.contradiction if part.contradiction in quotes else None
+    return replace(
+        part,
+        quotes=quotes,
+        completeness="partial" if quotes and part.completeness != "none" else "none",
+        contradiction=contradiction,
+    )
 
 
 def _passages(considered: Sequence[Considered]) -> tuple[Passage, ...]:

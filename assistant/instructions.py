@@ -1,11 +1,13 @@
 """Text in a document that speaks to a language model instead of to a reader: "negeer alle vorige instructies".
 
-A passage with such text is not given to the chat model; it stays findable, and the reader may quote it.
+A passage with such text is not given to the chat model and not quoted in an answer; searching still finds it.
 """
 
 from __future__ import annotations
 
 import re
+
+from assistant.types import Passage
 
 _EARLIER = r"(?:vorige|eerdere|voorgaande|bovenstaande|andere|previous|prior|earlier|above|all)"
 _ORDERS = r"(?:instructies?|opdracht(?:en)?|aanwijzing(?:en)?|regels|prompts?|instructions?|rules|directions)"
@@ -31,3 +33,8 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|
 def speaks_to_a_model(text: str) -> bool:
     """Whether a text holds an instruction to a language model."""
     return _SPEAKS_TO_A_MODEL.search(_INVISIBLE.sub("", text)) is not None
+
+
+def gives_orders(passage: Passage) -> bool:
+    """Whether a passage, its headings or its document's title speaks to a language model."""
+    return speaks_to_a_model("\n".join((passage.document.title, *passage.chunk.heading_path, passage.chunk.text)))

@@ -28,7 +28,8 @@ _CHAT_ADVICE = (
 )
 # At DEBUG these write down what is sent and received, and with OPENAI_LOG=debug they set that level themselves.
 _TALKATIVE = (
-    *("anthropic", "anthropic._base_client", "httpcore", "httpx", "langchain", "langchain_core", "langsmith"),
+    *("anthropic", "anthropic._base_client", "httpcore", "httpcore2", "httpx", "httpx2"),
+    *("langchain", "langchain_core", "langsmith"),
     *("langchain_anthropic", "langchain_mistralai", "langchain_ollama", "langchain_openai", "ollama"),
     *("openai", "openai._base_client", "urllib3"),
 )

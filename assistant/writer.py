@@ -21,7 +21,7 @@ from assistant.embeddings import Embedder
 from assistant.errors import ChatModelError, SettingsError
 from assistant.grounding import Evidence, Grounding, Verdict, without_markers
 from assistant.grounding.markers import has_forbidden_text
-from assistant.instructions import speaks_to_a_model
+from assistant.instructions import gives_orders, speaks_to_a_model
 from assistant.language import content_tokens, detect_language, stem, tokenize
 from assistant.prompts import Message, Prompts, load_prompts
 from assistant.refusals import REFUSAL
@@ -238,11 +238,10 @@ class Writer:
         room = self._room_characters - taken
         number = 0
         for passage in passages:
-            evidence = Evidence(number + 1, passage)
-            text = _as_data(evidence, boundary)
-            if speaks_to_a_model(text):
+            if gives_orders(passage):
                 continue
-            room -= len(text)
+            evidence = Evidence(number + 1, passage)
+            room -= len(_as_data(evidence, boundary))
             if number == _MAX_PASSAGES or (room < 0 and number):
                 return
             number += 1

@@ -70,15 +70,15 @@ class Writing:
                 self.is_written = True
                 yield segment
         except ChatModelError:
-            self.is_whole = False
             if shown:
+                self.is_whole = False
                 self._warn(Caution("antwoord_afgebroken", _BROKEN_OFF[language]))
             else:
                 self._warn(Caution("taalmodel_antwoordt_niet", _NO_MODEL[language]))
                 yield from quoted(part)
         self.removed += draft.removed
         if draft.removed:
-            self.is_whole = False
+            self.is_whole = self.is_whole and not self.is_written
             self._warn(Caution("zinnen_weggelaten", _REMOVED[language].format(count=self.removed)))
 
     def _warn(self, caution: Caution) -> None:
