@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from assistant.catalogue_entry import Entry
-from assistant.catalogue_file import Problem, RawEntry, read_entries
+from assistant.catalogue_file import Problem, RawEntry, parse_entries, read_text
 from assistant.errors import CatalogueError
 from assistant.settings import CATALOGUE_FILE
 from assistant.types import Document, Status
@@ -24,7 +24,13 @@ def read_catalogue(folder: Path) -> tuple[Document, ...]:
     Whether the files are there and can be read is found out by who reads them: that concerns one document only.
     """
     path = folder / CATALOGUE_FILE
-    raw_entries, problems = read_entries(path)
+    return parse_catalogue(read_text(path), path)
+
+
+def parse_catalogue(text: str, path: Path) -> tuple[Document, ...]:
+    """As `read_catalogue`, for a text that is or will be in `path`."""
+    folder = path.parent
+    raw_entries, problems = parse_entries(text, path)
     entries = [(raw, entry) for raw in raw_entries if (entry := _checked(raw, problems)) is not None]
     problems += _relation_problems(entries)
     problems += [problem for raw, entry in entries if (problem := _file_problem(folder, raw, entry))]

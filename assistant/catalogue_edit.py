@@ -6,7 +6,7 @@ The text is edited by line, then read again: it must say exactly what was meant,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -16,6 +16,7 @@ from assistant.catalogue_file import RawEntry, Value, compose, parse_entries
 from assistant.catalogue_init import extended_text
 from assistant.errors import CatalogueError
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DASH = re.compile(r"\s*-(\s|$)")
 
 
@@ -25,14 +26,29 @@ def with_entry(text: str, entry: Entry, path: Path) -> str:
     Raises:
         CatalogueError: the text cannot be extended.
     """
+    return with_entries(text, [entry], path)
+
+
+def with_entries(text: str, added: Sequence[Entry], path: Path) -> str:
+    """As `with_entry`, for several at once."""
     entries = _entries(text, path)
+    superseded = {document_id for entry in added for document_id in entry.supersedes}
     marked = {
-        old.values["id"]: {"status": "superseded"}
+        str(old.values["id"]): {"status": "superseded"}
         for old in entries
-        if old.values.get("id") in entry.supersedes and old.values.get("status") in ("in_force", "outdated")
+        if old.values.get("id") in superseded and old.values.get("status") in ("in_force", "outdated")
     }
-    changed = _changed(text, path, {str(key): dict(values) for key, values in marked.items()}, None)
-    return extended_text(changed, bool(entries), [entry], path)
+    return extended_text(_changed(text, path, marked, None), bool(entries), list(added), path)
+
+
+def with_values(text: str, document_id: str, values: Mapping[str, Value], path: Path) -> str:
+    """The catalogue with other values for some keys of one entry.
+
+    Raises:
+        CatalogueError: there is no such entry, or the text cannot be changed.
+    """
+    _refuse_unknown(_entries(text, path), document_id)
+    return _changed(text, path, {document_id: values}, None)
 
 
 def without_entry(text: str, document_id: str, path: Path) -> str:
@@ -42,9 +58,41 @@ def without_entry(text: str, document_id: str, path: Path) -> str:
         CatalogueError: there is no such entry, or the text cannot be changed.
     """
     entries = _entries(text, path)
+    _refuse_unknown(entries, document_id)
+    return _changed(text, path, dict(_references_cut(entries, document_id)), document_id)
+
+
+def reverted(text: str, before: str, after: str, path: Path) -> str:
+    """The catalogue without the change that made `after` out of `before`; other edits of a maintainer stay.
+
+    Raises:
+        CatalogueError: the text cannot be changed.
+    """
+    if text == after:
+        return before
+    old, new, now = (_by_id(each, path) for each in (before, after, text))
+    for document_id in (new.keys() - old.keys()) & now.keys():
+        text = without_entry(text, document_id, path)
+    lost = [document_id for document_id in old if document_id not in new and document_id not in now]
+    if lost:
+        text = with_entries(text, [Entry.model_validate(old[document_id]) for document_id in lost], path)
+    now = _by_id(text, path)
+    changes = {each: _taken_back(old[each], new[each], now[each]) for each in old.keys() & new.keys() & now.keys()}
+    return _changed(text, path, {each: values for each, values in changes.items() if values}, None)
+
+
+def _by_id(text: str, path: Path) -> dict[str, dict[str, Value]]:
+    return {str(entry.values.get("id")): entry.values for entry in _entries(text, path)}
+
+
+def _taken_back(old: Mapping[str, Value], new: Mapping[str, Value], now: Mapping[str, Value]) -> dict[str, Value]:
+    """The values to give back: those that the change made other, and nobody else since."""
+    return {key: old.get(key) for key in {**old, **new} if old.get(key) != new.get(key) == now.get(key)}
+
+
+def _refuse_unknown(entries: list[RawEntry], document_id: str) -> None:
     if document_id not in (entry.values.get("id") for entry in entries):
         raise CatalogueError(f"Er is geen document met id '{document_id}'. Typ: beleidswijzer corpus list")
-    return _changed(text, path, dict(_references_cut(entries, document_id)), document_id)
 
 
 def _entries(text: str, path: Path) -> list[RawEntry]:
@@ -68,7 +116,7 @@ def _references_cut(entries: list[RawEntry], document_id: str) -> Iterator[tuple
 
 
 def _changed(text: str, path: Path, values: Mapping[str, Mapping[str, Value]], removed: str | None) -> str:
-    """The text with other values for keys that are there already, and without one entry."""
+    """The text with other values for keys of some entries, and without one entry."""
     meant = [
         {**entry.values, **values.get(str(entry.values.get("id")), {})}
         for entry in _entries(text, path)
@@ -109,7 +157,11 @@ def _cut(lines: list[str], item: yaml.MappingNode) -> None:
 
 
 def _set(lines: list[str], item: yaml.MappingNode, values: Mapping[str, Value]) -> None:
-    """Write other values behind keys of an entry, each on one line."""
+    """Write other values behind keys of an entry, each on one line; a key that it did not have comes last."""
+    there = {key.value for key, _ in item.value}
+    margin = " " * item.value[0][0].start_mark.column
+    end = _last_line(item) + 1
+    lines[end:end] = [f"{margin}{key}: {_written(value)}" for key, value in values.items() if key not in there]
     for key, value in reversed(item.value):
         if key.value in values:
             line, last = key.start_mark.line, _last_line(value)
@@ -119,6 +171,8 @@ def _set(lines: list[str], item: yaml.MappingNode, values: Mapping[str, Value]) 
 
 
 def _written(value: Value) -> str:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return value  # a plain date, without quotes
     dumped: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=1000)
     return dumped.removesuffix("\n...\n").rstrip("\n")
 

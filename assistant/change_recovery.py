@@ -6,10 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from assistant.catalogue import read_catalogue
-from assistant.catalogue_edit import with_entry, without_entry
-from assistant.catalogue_entry import Entry
-from assistant.catalogue_file import parse_entries, read_text
-from assistant.change_journal import Change, Journal
+from assistant.catalogue_edit import reverted
+from assistant.change_journal import Change, Indexed, Journal
 from assistant.errors import CatalogueError, SnapshotError
 from assistant.files import write_atomically
 from assistant.index_folder import read_manifest, read_pointer, snapshot_folder, sync
@@ -29,13 +27,13 @@ def settle(settings: Settings, journal: Journal) -> bool:
     for leftover in settings.corpus.glob(f".{CATALOGUE_FILE}.*.tmp"):
         leftover.unlink()
     if _is_made(settings, change):
-        if change.kind == "withdraw":
-            journal.keep(settings.corpus / change.file)
-        journal.finish()
+        for number, file in enumerate(change.removed):
+            journal.keep(settings.corpus / file.path, number)
+        journal.finish(change)
         return True
-    _restore_catalogue(settings.corpus / CATALOGUE_FILE, journal, change)
-    if change.kind == "add":
-        _remove_copy(settings.corpus / change.file, change.sha256)
+    _restore_catalogue(settings.corpus / CATALOGUE_FILE, journal)
+    for file in change.added:
+        _remove_copy(settings.corpus / file.path, file.sha256)
     journal.drop()
     return False
 
@@ -48,35 +46,22 @@ def _is_made(settings: Settings, change: Change) -> bool:
         manifest = read_manifest(snapshot_folder(settings.index, pointer.current), pointer.current)
     except (CatalogueError, SnapshotError):
         return False
-    document = documents.get(change.document_id)
-    entry = next((entry for entry in manifest.documents if entry.id == change.document_id), None)
-    if change.kind == "withdraw":
-        return document is None and entry is None
-    if document is None or entry is None:
-        return False
-    return (entry.sha256, entry.metadata) == (change.sha256, metadata_hash(document))
+    document = documents.get(change.documents[0])
+    entry = next((entry for entry in manifest.documents if entry.id == change.documents[0]), None)
+    if document is None or entry is None or change.after is None:
+        return document is None and entry is None and change.after is None
+    # The details as they are now: a maintainer may have edited others of them in the meantime.
+    indexed = Indexed(sha256=entry.sha256, metadata=entry.metadata)
+    return indexed == Indexed(sha256=change.after.sha256, metadata=metadata_hash(document)) != change.before
 
 
-def _restore_catalogue(path: Path, journal: Journal, change: Change) -> None:
+def _restore_catalogue(path: Path, journal: Journal) -> None:
     before, after = journal.catalogues()
-    now = path.read_bytes()
-    if now == after:
-        write_atomically(path, before.decode("utf-8"))
-    elif now != before:
-        # A maintainer has edited it since; those edits stay, and only the change itself is taken back.
-        _take_back(path, change, before.decode("utf-8-sig"))
+    now = path.read_bytes().decode("utf-8")
+    if now != before:
+        # Edits that a maintainer has made since stay; only the change itself is taken back.
+        write_atomically(path, reverted(now, before, after, path))
     sync(path.parent)
-
-
-def _take_back(path: Path, change: Change, before: str) -> None:
-    text = read_text(path)
-    entries, _ = parse_entries(text, path)
-    is_there = change.document_id in (entry.values.get("id") for entry in entries)
-    if change.kind == "add" and is_there:
-        write_atomically(path, without_entry(text, change.document_id, path))
-    elif change.kind == "withdraw" and not is_there:
-        old = next(raw for raw in parse_entries(before, path)[0] if raw.values.get("id") == change.document_id)
-        write_atomically(path, with_entry(text, Entry.model_validate(old.values), path))
 
 
 def _remove_copy(placed: Path, sha256: str) -> None:

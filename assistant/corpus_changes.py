@@ -1,56 +1,64 @@
-"""Documents added and withdrawn while the assistant goes on answering: catalogue, file and index, or none of them.
+"""Documents added, replaced, withdrawn and removed while the assistant goes on answering.
 
-The order of a change: journal, file, catalogue, index. The index is switched in one step, and that step decides: a
-change that was interrupted is undone if the index does not have it, and completed if it does.
+In: settings, files and details. Out: documents, with catalogue, files and index changed together or not at all.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from assistant.catalogue import read_catalogue
-from assistant.catalogue_edit import with_entry, without_entry
-from assistant.catalogue_file import read_text
-from assistant.change_journal import Change, Journal, change_of
-from assistant.change_recovery import part_of, settle
+from assistant.catalogue_edit import with_entries, with_values, without_entry
+from assistant.catalogue_entry import Entry
+from assistant.catalogue_file import Value, read_text
+from assistant.change_journal import Change, Journal
+from assistant.change_recovery import settle
+from assistant.change_undo import undo_plan
+from assistant.corpus_transaction import (
+    READ,
+    NewFile,
+    Plan,
+    Told,
+    carry_out,
+    check_changeable,
+    clear_errors,
+    only_change,
+)
 from assistant.embeddings import Embedder, open_embedder
-from assistant.errors import CatalogueError, DocumentError, IndexBusyError
-from assistant.files import write_atomically
-from assistant.index_folder import sync
-from assistant.ingest import BuildReport, Stage, build, standard_stages
+from assistant.errors import CatalogueError
 from assistant.language import detect_language
 from assistant.limited_load import Limits, load_limited
 from assistant.manifest import hash_of
 from assistant.new_document import NewDocument, check_details, entry_of, free_file_name, free_id, safe_file_name
 from assistant.settings import CATALOGUE_FILE, Settings
 from assistant.types import Document, Source
-from assistant.wording import nearest, reason_words
+from assistant.wording import nearest
 
-WAIT_SECONDS = 120.0  # for another change, or another build of the index, to end
-_PAUSE_SECONDS = 0.2
-_READ, _PREPARED, _EMBEDDED = 10, 30, 95  # per cent of the way
+__all__ = [
+    "Addition",
+    "add_document",
+    "add_documents",
+    "check_changeable",
+    "find_document",
+    "find_same",
+    "recover_changes",
+    "replace_file",
+    "retire_document",
+    "undo_change",
+    "withdraw_document",
+]
 
-Told = Callable[[int], None]  # per cent done; what it raises stops the change and undoes it
 
+@dataclass(frozen=True)
+class Addition:
+    """A new document that was read already, in a limited process."""
 
-def check_changeable(settings: Settings) -> None:
-    """Raise CatalogueError if the corpus cannot be changed by us: the packaged one, or one without write access."""
-    if settings.corpus.resolve().is_relative_to(Path(__file__).parent.resolve()):
-        raise CatalogueError(
-            "De meegeleverde documenten kunnen niet worden gewijzigd. Maak een eigen map met documenten en "
-            "zet de naam ervan in BELEIDSWIJZER_CORPUS."
-        )
-    if settings.corpus.exists() and not os.access(settings.corpus, os.W_OK):
-        raise CatalogueError(
-            f"In de map {settings.corpus} mag niet worden geschreven. Pas de rechten aan, of kies een andere map "
-            "met BELEIDSWIJZER_CORPUS."
-        )
+    file: Path
+    details: NewDocument
+    source: Source
 
 
 def add_document(
@@ -73,21 +81,31 @@ def add_document(
         CatalogueError: the catalogue refuses the details, or has the same document already, or cannot be changed.
         SnapshotError: the index cannot be changed.
     """
-    told = progress or _silent
     check_changeable(settings)
     check_details(details)
     source = load_limited(file, limits)
-    told(_READ)
-    embedder = embedder or open_embedder(settings.embedding_model, settings.cache, settings.threads)
-    with _only_change(settings) as journal:
-        change, text = _planned(settings, file, details, source)
-        placed = settings.corpus / change.file
-        with _undone_on_failure(settings, journal, change, text):
-            _copy(file, placed, change.sha256)
-            _write_catalogue(settings, text)
-            report = _indexed(settings, embedder, told, {placed.resolve(): source})
-            _refuse_failure(report, change)
-        return _document(settings, change.document_id)
+    return add_documents(settings, [Addition(file, details, source)], progress, embedder=embedder)[0]
+
+
+def add_documents(
+    settings: Settings,
+    additions: Sequence[Addition],
+    progress: Told | None = None,
+    *,
+    embedder: Embedder | None = None,
+) -> tuple[Document, ...]:
+    """As `add_document`, for several documents in one change: all of them or none."""
+    told = progress or _silent
+    check_changeable(settings)
+    told(READ)
+    embedder = embedder or _embedder(settings)
+    with only_change(settings) as journal:
+        path = settings.corpus / CATALOGUE_FILE
+        entries, files = _entries(settings, additions)
+        text = with_entries(read_text(path), entries, path)
+        plan = Plan("add", tuple(entry.id for entry in entries), text, files)
+        carry_out(settings, journal, plan, embedder, told)
+        return tuple(_document(settings, document_id) for document_id in plan.documents)
 
 
 def withdraw_document(
@@ -103,131 +121,102 @@ def withdraw_document(
     """
     told = progress or _silent
     check_changeable(settings)
-    embedder = embedder or open_embedder(settings.embedding_model, settings.cache, settings.threads)
-    with _only_change(settings) as journal:
+    embedder = embedder or _embedder(settings)
+    with only_change(settings) as journal:
         document = _document(settings, document_id)
         if len(read_catalogue(settings.corpus)) == 1:
             raise CatalogueError(f"'{document_id}' is het laatste document. Voeg eerst een ander document toe.")
         path = settings.corpus / CATALOGUE_FILE
         text = without_entry(read_text(path), document_id, path)
-        file = document.file.relative_to(settings.corpus.resolve())
-        digest = hash_of(document.file) if document.file.exists() else ""
-        change = change_of("withdraw", document_id, file, digest, settings.corpus)
-        told(_READ)
-        with _undone_on_failure(settings, journal, change, text):
-            _write_catalogue(settings, text)
-            _indexed(settings, embedder, told, {})
+        told(READ)
+        plan = Plan("withdraw", (document_id,), text, removed=(_place(settings, document),))
+        carry_out(settings, journal, plan, embedder, told)
         return document
 
 
-@contextmanager
-def _only_change(settings: Settings) -> Iterator[Journal]:
-    """Be the only one who changes this corpus, after what was left of an interrupted change is cleared away."""
-    journal = Journal(settings)
-    with _clear_errors(settings), journal.lock(WAIT_SECONDS) as mine:
-        if not mine:
-            raise CatalogueError("Een andere wijziging van de documenten is nog bezig. Probeer het later opnieuw.")
-        settle(settings, journal)
-        yield journal
+def replace_file(
+    settings: Settings,
+    document_id: str,
+    file: Path,
+    progress: Told | None = None,
+    *,
+    embedder: Embedder | None = None,
+    limits: Limits | None = None,
+) -> Document:
+    """Give a document another file, such as a better scan; the entry stays, and the old file is kept for undoing.
+
+    Raises:
+        DocumentError: the file cannot be read.
+        CatalogueError: there is no such document, the file is in the corpus already, or it cannot be changed.
+        SnapshotError: the index cannot be changed.
+    """
+    told = progress or _silent
+    check_changeable(settings)
+    _document(settings, document_id)
+    source = load_limited(file, limits)
+    told(READ)
+    embedder = embedder or _embedder(settings)
+    with only_change(settings) as journal:
+        document = _document(settings, document_id)
+        _refuse_twin(_hashes(settings), file)
+        name = free_file_name(settings.corpus, safe_file_name(file.name))
+        path = settings.corpus / CATALOGUE_FILE
+        text = with_values(read_text(path), document_id, {"file": name}, path)
+        new = NewFile(file, name, hash_of(file), source)
+        plan = Plan("replace", (document_id,), text, (new,), (_place(settings, document),))
+        carry_out(settings, journal, plan, embedder, told)
+        return _document(settings, document_id)
 
 
-@contextmanager
-def _undone_on_failure(settings: Settings, journal: Journal, change: Change, catalogue_after: str) -> Iterator[None]:
-    """Make a change; an error on the way undoes it, unless the index has it already."""
-    journal.begin(change, catalogue_after)
-    try:
-        yield
-    except BaseException:
-        if not settle(settings, journal):
-            raise
-    else:
-        if not settle(settings, journal):
-            raise CatalogueError(
-                "De wijziging is niet gelukt: de catalogus is intussen veranderd. Probeer het opnieuw."
-            )
+def retire_document(
+    settings: Settings,
+    document_id: str,
+    successor: str | None = None,
+    last_day: date | None = None,
+    progress: Told | None = None,
+    *,
+    embedder: Embedder | None = None,
+) -> Document:
+    """Mark a document as superseded (by a successor) or as outdated; it can still be found, and is always flagged.
+
+    Raises:
+        CatalogueError: there is no such document or successor, or the catalogue cannot be changed.
+        SnapshotError: the index cannot be changed.
+    """
+    told = progress or _silent
+    check_changeable(settings)
+    embedder = embedder or _embedder(settings)
+    values: dict[str, Value] = {"status": "superseded" if successor else "outdated"}
+    if successor:
+        values["superseded_by"] = successor
+    if last_day:
+        values["valid_until"] = last_day.isoformat()
+    with only_change(settings) as journal:
+        _document(settings, document_id)
+        if successor:
+            _document(settings, successor)
+        path = settings.corpus / CATALOGUE_FILE
+        told(READ)
+        plan = Plan("retire", (document_id,), with_values(read_text(path), document_id, values, path))
+        carry_out(settings, journal, plan, embedder, told)
+        return _document(settings, document_id)
 
 
-def _planned(settings: Settings, file: Path, details: NewDocument, source: Source) -> tuple[Change, str]:
-    """The change that adds a file, and the catalogue after it."""
-    path = settings.corpus / CATALOGUE_FILE
-    documents = read_catalogue(settings.corpus)
-    digest = hash_of(file)
-    ids = {document.id for document in documents}
-    for wanted in details.supersedes:
-        if wanted not in ids:
-            raise CatalogueError(f"'vervangt' noemt '{wanted}', maar die id is er niet.{nearest(wanted, ids)}")
-    if twin := find_same(settings, file):
-        raise CatalogueError(f"Dit bestand is er al, als '{twin.id}' ({twin.title}).")
-    name = free_file_name(settings.corpus, safe_file_name(file.name))
-    document_id = free_id(name, ids)
-    entry = entry_of(details, document_id, name, details.language or detect_language(source.text))
-    change = change_of("add", document_id, Path(name), digest, settings.corpus)
-    return change, with_entry(read_text(path), entry, path)
+def undo_change(settings: Settings, progress: Told | None = None, *, embedder: Embedder | None = None) -> Change:
+    """Take back the last change that was not taken back yet; other edits to the catalogue stay. Returns that change.
 
-
-def _copy(file: Path, placed: Path, sha256: str) -> None:
-    """Put a copy in its place in one step; raises DocumentError if the file is no longer what was read."""
-    part = part_of(placed)
-    try:
-        shutil.copyfile(file, part)
-        sync(part)
-        if hash_of(part) != sha256:
-            raise DocumentError(f"{file.name} is intussen veranderd. Probeer het opnieuw.")
-        os.link(part, placed)  # unlike a rename, refuses to replace a file that came in between
-        sync(placed.parent)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write_catalogue(settings: Settings, text: str) -> None:
-    write_atomically(settings.corpus / CATALOGUE_FILE, text)
-    sync(settings.corpus)
-
-
-def _indexed(settings: Settings, embedder: Embedder, told: Told, read: dict[Path, Source]) -> BuildReport:
-    """Bring the index up to date with the catalogue; documents that were read already are not read again."""
-    stages = standard_stages()
-    load = stages.load
-    stages = replace(stages, load=lambda path: read[path] if path in read else load(path))
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            documents = read_catalogue(settings.corpus)
-            return build(documents, settings.index, embedder, stages, lambda *step: told(_per_cent(*step)))
-        except IndexBusyError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_PAUSE_SECONDS)
-
-
-def _per_cent(stage: Stage, done: int, total: int) -> int:
-    begin, end = {"read": (_READ, _PREPARED), "embed": (_PREPARED, _EMBEDDED), "write": (_EMBEDDED, 99)}[stage]
-    return begin + (end - begin) * min(done, total) // max(total, 1)
-
-
-def _refuse_failure(report: BuildReport, change: Change) -> None:
-    for failure in report.failures:
-        if failure.document_id == change.document_id:
-            raise DocumentError(failure.message)
-
-
-def _document(settings: Settings, document_id: str) -> Document:
-    documents = {document.id: document for document in read_catalogue(settings.corpus)}
-    if document_id not in documents:
-        raise CatalogueError(f"Er is geen document met id '{document_id}'.{nearest(document_id, documents)}")
-    return documents[document_id]
-
-
-@contextmanager
-def _clear_errors(settings: Settings) -> Iterator[None]:
-    """Say in Dutch what stands in the way of writing to the corpus or to the journal."""
-    try:
-        yield
-    except OSError as error:
-        raise CatalogueError(
-            f"De documenten in {settings.corpus} zijn niet te wijzigen: {reason_words(error)}. "
-            "Controleer de rechten en de vrije ruimte; er is niets veranderd."
-        ) from error
+    Raises:
+        CatalogueError: there is nothing to undo, or something else has come in the place of what was.
+        SnapshotError: the index cannot be changed.
+    """
+    told = progress or _silent
+    check_changeable(settings)
+    embedder = embedder or _embedder(settings)
+    with only_change(settings) as journal:
+        change, plan = undo_plan(settings, journal)
+        told(READ)
+        carry_out(settings, journal, plan, embedder, told)
+        return change
 
 
 def find_document(settings: Settings, document_id: str) -> Document | None:
@@ -237,9 +226,7 @@ def find_document(settings: Settings, document_id: str) -> Document | None:
 
 def find_same(settings: Settings, file: Path) -> Document | None:
     """The document in the catalogue whose file has the same content, to the byte."""
-    digest = hash_of(file)
-    documents = read_catalogue(settings.corpus)
-    return next((each for each in documents if each.file.exists() and hash_of(each.file) == digest), None)
+    return _hashes(settings).get(hash_of(file))
 
 
 def recover_changes(settings: Settings) -> bool:
@@ -250,8 +237,57 @@ def recover_changes(settings: Settings) -> bool:
     journal = Journal(settings)
     if not journal.current.exists():
         return False
-    with _clear_errors(settings), journal.lock(0) as mine:
+    with clear_errors(settings), journal.lock(0) as mine:
         return mine and settle(settings, journal)
+
+
+def _entries(settings: Settings, additions: Sequence[Addition]) -> tuple[list[Entry], tuple[NewFile, ...]]:
+    """The entries of new documents, and their files under names that are free."""
+    known = _hashes(settings)
+    ids = {document.id for document in read_catalogue(settings.corpus)}
+    entries: list[Entry] = []
+    files: list[NewFile] = []
+    for each in additions:
+        for wanted in each.details.supersedes:
+            if wanted not in ids:
+                raise CatalogueError(f"'vervangt' noemt '{wanted}', maar die id is er niet.{nearest(wanted, ids)}")
+        _refuse_twin(known, each.file)
+        name = free_file_name(settings.corpus, safe_file_name(each.file.name), [file.name for file in files])
+        document_id = free_id(name, ids)
+        language = each.details.language or detect_language(each.source.text)
+        entries.append(entry_of(each.details, document_id, name, language))
+        files.append(NewFile(each.file, name, hash_of(each.file), each.source))
+        ids.add(document_id)
+    return entries, tuple(files)
+
+
+def _hashes(settings: Settings) -> Mapping[str, Document]:
+    """The documents of the catalogue by the hash of their file; the first one where there are two."""
+    found: dict[str, Document] = {}
+    for document in read_catalogue(settings.corpus):
+        if document.file.exists():
+            found.setdefault(hash_of(document.file), document)
+    return found
+
+
+def _refuse_twin(known: Mapping[str, Document], file: Path) -> None:
+    if twin := known.get(hash_of(file)):
+        raise CatalogueError(f"Dit bestand is er al, als '{twin.id}' ({twin.title}).")
+
+
+def _document(settings: Settings, document_id: str) -> Document:
+    documents = {document.id: document for document in read_catalogue(settings.corpus)}
+    if document_id not in documents:
+        raise CatalogueError(f"Er is geen document met id '{document_id}'.{nearest(document_id, documents)}")
+    return documents[document_id]
+
+
+def _place(settings: Settings, document: Document) -> str:
+    return document.file.relative_to(settings.corpus.resolve()).as_posix()
+
+
+def _embedder(settings: Settings) -> Embedder:
+    return open_embedder(settings.embedding_model, settings.cache, settings.threads)
 
 
 def _silent(_: int) -> None:

@@ -35,6 +35,9 @@ class NewDocument:
     themes: tuple[str, ...] = ()
     status: Status = "unknown"
     supersedes: tuple[str, ...] = ()  # document ids
+    valid_from: date | None = None
+    valid_until: date | None = None
+    review_by: date | None = None
 
 
 def check_details(details: NewDocument) -> None:
@@ -60,9 +63,9 @@ def safe_file_name(name: str) -> str:
     return f"{'document-' if _RESERVED.fullmatch(stem) else ''}{stem}{suffix.lower()}"
 
 
-def free_file_name(folder: Path, name: str) -> str:
+def free_file_name(folder: Path, name: str, also_taken: Collection[str] = ()) -> str:
     """The name, or one like it that no file in the folder has; capitals make no difference."""
-    taken = {each.name.casefold() for each in folder.iterdir()}
+    taken = {each.name.casefold() for each in folder.iterdir()} | {each.casefold() for each in also_taken}
     stem, suffix = Path(name).stem, Path(name).suffix
     candidates = [name, *(f"{stem}-{number}{suffix}" for number in range(2, len(taken) + 3))]
     return next(candidate for candidate in candidates if candidate.casefold() not in taken)
@@ -93,6 +96,9 @@ def entry_of(details: NewDocument, document_id: str, file: str, language: Langua
                 "themes": details.themes,
                 "status": details.status,
                 "supersedes": details.supersedes,
+                "valid_from": details.valid_from,
+                "valid_until": details.valid_until,
+                "review_by": details.review_by,
             }
         )
     except ValidationError as error:

@@ -12,7 +12,13 @@ from fake_embedder import FakeEmbedder
 from index_processes import context
 
 from assistant.catalogue import read_catalogue
-from assistant.corpus_changes import add_document, withdraw_document
+from assistant.corpus_changes import (
+    add_document,
+    replace_file,
+    retire_document,
+    undo_change,
+    withdraw_document,
+)
 from assistant.ingest import build, standard_stages
 from assistant.new_document import NewDocument
 from assistant.settings import Settings, load_settings
@@ -80,6 +86,18 @@ def add(settings: Settings, file: Path) -> None:
 
 def withdraw(settings: Settings, _: Path) -> None:
     withdraw_document(settings, "kader", embedder=FakeEmbedder())
+
+
+def replace_by_file(settings: Settings, file: Path) -> None:
+    replace_file(settings, "kader", file, embedder=FakeEmbedder())
+
+
+def retire(settings: Settings, _: Path) -> None:
+    retire_document(settings, "kader", "wijkplan", embedder=FakeEmbedder())
+
+
+def undo(settings: Settings, _: Path) -> None:
+    undo_change(settings, embedder=FakeEmbedder())
 
 
 def killed_at(step: int, change: Callable[[Settings, Path], None], settings: Settings, file: Path) -> bool:

@@ -36,7 +36,6 @@ LAYERS = {
             "corpus_changes",
             "corpus_transaction",
             "change_undo",
-            "preview",
             "evaluation",
         ],
         3,
