@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-MEASUREMENTS = ("cold_start", "questions", "http", "embeddings", "index", "large_pdf", "loaders", "grounding")
+MEASUREMENTS = ("cold_start", "questions", "http", "embeddings", "index", "large_pdf", "loaders", "grounding", "slack")
 
 
 def main() -> None:

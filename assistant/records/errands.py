@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from dataclasses import dataclass
 from assistant.records.database import Clock, Database
 
 _REMEMBERED_SECONDS = 24 * 3600.0
+_ADD = (
+    "INSERT INTO errands (key, topic, details, attempts, leased_until, forgotten) "
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+)
 
 
 @dataclass(frozen=True)
@@ -28,26 +33,35 @@ class Errand:
     attempts: int = 1  # how often a process began
 
 
+@dataclass
+class _Offer:
+    """Work that a thread wants to claim."""
+
+    values: tuple[str, str, str, int, float, float]
+    is_written: bool = False
+    is_first: bool = False
+
+
 class Errands:
     """All errands, of every process."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
         self._turn = threading.Lock()
+        self._offers: deque[_Offer] = deque()
 
     def take(self, key: str, topic: str, details: Mapping[str, str], lease_seconds: float) -> bool:
         """True for the first who asks; with a lease of 0 the work waits for anybody's `abandoned`."""
         now = self._clock()
         begun = int(lease_seconds > 0)
         values = (key, topic, json.dumps(dict(details)), begun, now + lease_seconds, now + _REMEMBERED_SECONDS)
-        # Durable: the sender hears that the work will be done, and does not offer it again.
-        with self._writing() as connection:
-            added = connection.execute(
-                "INSERT INTO errands (key, topic, details, attempts, leased_until, forgotten) "
-                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-                values,
-            )
-            return added.rowcount == 1
+        offer = _Offer(values)
+        self._offers.append(offer)
+        # Fifty questions at once: who gets the turn writes for all that wait, so that they share one wait for the disk.
+        with self._turn:
+            if not offer.is_written:
+                self._write_offers(offer)
+        return offer.is_first
 
     def note(self, key: str, details: Mapping[str, str]) -> None:
         """Replace what is needed to do the work, for who may have to finish it."""
@@ -107,8 +121,21 @@ class Errands:
         with self._writing(durable=False) as connection:
             return connection.execute("DELETE FROM errands WHERE forgotten <= ?", (self._clock(),)).rowcount
 
+    def _write_offers(self, own: _Offer) -> None:
+        offers = [self._offers.popleft() for _ in range(len(self._offers))]
+        try:
+            # Durable: the sender hears that the work will be done, and does not offer it again.
+            with self._database.writing() as connection:
+                for offer in offers:
+                    offer.is_first = connection.execute(_ADD, offer.values).rowcount == 1
+        except BaseException:
+            self._offers.extend(each for each in offers if each is not own)  # the others try for themselves
+            raise
+        for offer in offers:
+            offer.is_written = True
+
     @contextmanager
     def _writing(self, durable: bool = True) -> Iterator[sqlite3.Connection]:
-        # Fifty questions at once: threads that wait for a lock go on at once, those that wait for SQLite sleep and poll.
+        # A thread that waits for a lock goes on at once; one that waits for SQLite polls.
         with self._turn, self._database.writing(durable) as connection:
             yield connection

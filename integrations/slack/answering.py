@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from assistant import (
     Answer,
     AnswerFinished,
     CitationAdded,
+    Event,
     Language,
     PassagesFound,
     QuestionError,
@@ -134,7 +135,7 @@ def _found(service: Service, request: Request, show: Callable[[str], None]) -> A
     """The assistant's answer, shown piece by piece as soon as it is sure to be one."""
     events = service.assistant.stream(request.asked.text, request.history, request.conduct.filters)
     text, is_cited = "", False
-    for event in events:
+    while (event := _next(service, events)) is not None:
         match event:
             case PassagesFound():
                 pass
@@ -148,3 +149,9 @@ def _found(service: Service, request: Request, show: Callable[[str], None]) -> A
             case AnswerFinished(found):
                 return found
     raise RuntimeError("the assistant gave no answer")
+
+
+def _next(service: Service, events: Iterator[Event]) -> Event | None:
+    # Without a limit fifty searches at once would keep the processor from acknowledging what comes in.
+    with service.thinking:
+        return next(events, None)

@@ -20,6 +20,7 @@ _ANYTHING = re.compile(".*", re.DOTALL)
 # A silent connection is given up after five pings without an answer.
 _PING_SECONDS = 1.5
 _RECEIVERS = 16
+_BUFFER_BYTES = 64 * 1024
 
 Body = dict[str, Any]
 Receiver = Callable[[Body], "Mapping[str, Any] | None"]  # what goes with the acknowledgement
@@ -64,7 +65,13 @@ def socket_handler(app: App, app_token: str, web_client: Any) -> SocketModeHandl
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
     return SocketModeHandler(
-        app, app_token, logger=quiet, web_client=web_client, ping_interval=_PING_SECONDS, concurrency=_RECEIVERS
+        app,
+        app_token,
+        logger=quiet,
+        web_client=web_client,
+        ping_interval=_PING_SECONDS,
+        concurrency=_RECEIVERS,
+        receive_buffer_size=_BUFFER_BYTES,
     )
 
 

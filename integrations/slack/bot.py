@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ from assistant import Assistant, Errand, Records, Settings
 from integrations.slack import bolt
 from integrations.slack.access import checked_identity
 from integrations.slack.answering import failure_text, log_failure
-from integrations.slack.desk import LEASE_SECONDS, Desk
+from integrations.slack.desk import LEASE_SECONDS, THREADS, Desk
 from integrations.slack.links import source_address
 from integrations.slack.listeners import agent_pane, clicks, messages, private_questions
 from integrations.slack.listeners.clicks import Click
@@ -170,5 +172,9 @@ def bot_for(
     identity = checked_identity(calls)
     visitors = Visitors(calls, identity.team)
     address = source_address(settings.http.base_url)
-    service = Service(assistant, calls, identity, settings, records, visitors, address)
+    # A chat model is waited for; without one the processor does all the work.
+    at_once = THREADS if settings.chat.model else (os.cpu_count() or 1)
+    service = Service(
+        assistant, calls, identity, settings, records, visitors, address, threading.Semaphore(at_once)
+    )  # fmt: skip
     return Bot(service, signing_secret, lease_seconds)

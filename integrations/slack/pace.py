@@ -19,7 +19,7 @@ class Limit:
 
 # Slack's own limits, a little inside them; what is not here goes at once until Slack says otherwise.
 LIMITS: Mapping[str, Limit] = {
-    "chat.postMessage": Limit(3, 1.0, per_channel=True),
+    "chat.postMessage": Limit(5, 1.0, per_channel=True),
     "chat.startStream": Limit(15, 3.5),  # Tier 2: 20 a minute
     "chat.update": Limit(30, 1.5),  # Tier 3: 50 a minute
 }

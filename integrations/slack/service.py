@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -56,6 +57,7 @@ class Service:
     records: Records
     visitors: Visitors
     address: Callable[[Citation], str]
+    thinking: threading.Semaphore  # how many questions may be worked on at the same moment
     gate: PrivacyGate = field(default_factory=PrivacyGate)
 
     def conduct(self, channel: str) -> Conduct:
