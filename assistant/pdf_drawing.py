@@ -1,4 +1,4 @@
-"""Pages of a PDF drawn as pixels by PDFium. In: a file and a page number. Out: an array, and where text stands on it."""
+"""Pages of a PDF drawn by PDFium. In: a file and a page number. Out: pixels, and where text stands among them."""
 
 from __future__ import annotations
 

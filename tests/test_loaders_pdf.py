@@ -210,7 +210,7 @@ def test_a_page_without_text_gives_a_warning_and_the_rest_loads(tmp_path: Path) 
     )
 
     assert len(source.warnings) == 1
-    assert source.warnings[0].startswith("Pagina 2 van scan.pdf bevat geen tekst")
+    assert source.warnings[0] == "Pagina 2 van scan.pdf is leeg."
     assert [page.number for page in source.pages] == [1, 2, 3]
     assert source.pages[1].begin == source.pages[1].end
     assert source.text[source.pages[2].begin :] == "Derde bladzijde."

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from pathlib import Path
 from typing import Literal
 
 from assistant.errors import DocumentError
+from assistant.loaders.archives import kind_of_archive
+from assistant.loaders.encodings import decode_bytes
 
-Kind = Literal["pdf", "docx", "zip", "ole", "rtf", "html", "binary", "text"]
+Kind = Literal["pdf", "docx", "odt", "pptx", "xlsx", "zip", "ole", "locked", "rtf", "html", "binary", "text"]
 
 _EXPECTED: dict[str, tuple[Kind, ...]] = {
     ".docx": ("docx",),
+    ".eml": ("text", "html"),
     ".htm": ("html", "text"),
     ".html": ("html", "text"),
     ".markdown": ("text",),
     ".md": ("text",),
+    ".odt": ("odt",),
     ".pdf": ("pdf",),
+    ".pptx": ("pptx",),
     ".txt": ("text",),
+    ".xlsx": ("xlsx",),
 }
 _NAMES: dict[Kind, str] = {
     "pdf": "een PDF-bestand",
     "docx": "een Word-bestand (.docx)",
+    "odt": "een OpenDocument-tekst (.odt)",
+    "pptx": "een presentatie (.pptx)",
+    "xlsx": "een werkblad (.xlsx)",
     "zip": "een zip-bestand",
-    "ole": "een oud of met een wachtwoord beveiligd Office-bestand",
+    "ole": "een oud Office-bestand",
+    "locked": "een bestand met een wachtwoord",
     "rtf": "een RTF-bestand",
     "html": "een HTML-pagina",
     "binary": "geen leesbare tekst (binaire inhoud)",
     "text": "gewone tekst",
 }
-_RIGHT_SUFFIX: dict[Kind, str] = {"pdf": ".pdf", "docx": ".docx", "html": ".html", "text": ".txt"}
+_RIGHT_SUFFIX: dict[Kind, str] = {
+    **{"pdf": ".pdf", "docx": ".docx", "odt": ".odt", "pptx": ".pptx", "xlsx": ".xlsx", "html": ".html"},
+    "text": ".txt",
+}
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the part of an Office file that a password locks
+_ARCHIVES: dict[str, Kind] = {
+    **{"docx": "docx", "odt": "odt", "pptx": "pptx", "xlsx": "xlsx"},
+    **{"locked": "locked", "zip": "zip"},
+}
+_OFFICE = (".docx", ".odt", ".pptx", ".xlsx")
 _HTML_START = re.compile(r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _TAG = re.compile(rb"<[a-z!/][^>]*>", re.I)
-_UNPACKED_LIMIT = 400_000_000  # bytes; a document of words stays far below this, a zip bomb does not
 
 
 def read_document(path: Path) -> bytes:
@@ -75,9 +91,9 @@ def sniff(data: bytes) -> Kind:
     if data.lstrip()[:5] == b"%PDF-" or (b"%PDF-" in data[:1024] and b"\0" in data):
         return "pdf"
     if data.startswith(b"PK\x03\x04"):
-        return _kind_of_zip(data)
+        return _ARCHIVES[kind_of_archive(data)]
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return "ole"
+        return "locked" if _ENCRYPTED in data else "ole"
     if data.startswith(b"{\\rtf"):
         return "rtf"
     text = decode(data)
@@ -88,7 +104,7 @@ def sniff(data: bytes) -> Kind:
 
 def decode(data: bytes) -> str | None:
     """The text of `data` without byte order mark and with \\n as line end; None when it is not text."""
-    text = _decode_bytes(data)
+    text = decode_bytes(data)
     if text is None or _is_binary(text):
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -102,38 +118,20 @@ def decoded_text(path: Path, data: bytes) -> str:
     return text
 
 
-def _decode_bytes(data: bytes) -> str | None:
-    encodings = ("utf-8-sig", "cp1252")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16", "utf-16")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
 def _is_binary(text: str) -> bool:
     controls = sum(character < " " and character not in "\t\n\r\f\v" for character in text)
     return "\0" in text or controls > len(text) // 100
 
 
-def _kind_of_zip(data: bytes) -> Kind:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if "word/document.xml" not in archive.namelist():
-                return "zip"
-            too_large = sum(member.file_size for member in archive.infolist()) > _UNPACKED_LIMIT
-            return "zip" if too_large else "docx"
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return "zip"
-
-
 def _mismatch(path: Path, kind: Kind) -> str:
     right = _RIGHT_SUFFIX.get(kind)
-    if kind == "zip" and path.suffix.lower() == ".docx":
-        return f"{path.name} is beschadigd of geen Word-bestand. Bewaar het opnieuw als .docx in Word of LibreOffice."
+    if kind == "locked":
+        return (
+            f"{path.name} is beveiligd met een wachtwoord. Bewaar een versie zonder wachtwoord en vervang het bestand."
+        )
+    if kind == "zip" and path.suffix.lower() in _OFFICE:
+        what = _NAMES[_EXPECTED[path.suffix.lower()][0]]
+        return f"{path.name} is beschadigd of geen {what[4:]}. Bewaar het opnieuw in Word of LibreOffice."
     step = (
         f"Hernoem het naar {path.stem}{right}." if right else f"Bewaar het document opnieuw als {path.suffix.lower()}."
     )

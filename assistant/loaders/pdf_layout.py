@@ -11,9 +11,10 @@ from itertools import pairwise
 from assistant.loaders.footnotes import footnotes_first, is_footnote_start
 from assistant.loaders.headings import bullet_length, heading_level, list_marker
 from assistant.loaders.hyphens import join_broken
+from assistant.loaders.pdf_columns import in_columns
 from assistant.loaders.pdf_grid import mark_grids
 from assistant.loaders.pdf_headings import body_size, mark_headings
-from assistant.loaders.pdf_lines import Bookmark, Line
+from assistant.loaders.pdf_lines import Bookmark, Line, rejoined
 from assistant.loaders.pdf_tables import table_pieces
 from assistant.loaders.pieces import Piece
 from assistant.loaders.running import without_running_lines
@@ -33,7 +34,7 @@ class _Measure:
 
 def pieces_of(pages: Sequence[Sequence[Line]], bookmarks: Sequence[Bookmark]) -> list[Piece]:
     """Headings, paragraphs, list items and table rows in reading order, over page breaks."""
-    kept = [mark_grids(page) for page in without_running_lines(pages)]
+    kept = [rejoined(mark_grids(in_columns(page))) for page in without_running_lines(pages)]
     lines = mark_headings([line for page in kept for line in page], bookmarks)
     measure = _measure(lines)
     vocabulary = frozenset(word.lower() for line in lines for word in _WORD.findall(line.text))

@@ -18,6 +18,8 @@ _ACCENTS = {"´": "\u0301", "˝": "\u030b", "ˇ": "\u030c", "¨": "\u0308", "ˆ"
 _LOOSE_ACCENT = re.compile(rf"([^\W\d_])([{''.join(_ACCENTS)}])")
 _BOLD = re.compile(r"bold|black|heavy|demi|-bd\b|vet\b", re.I)
 _LONE_MARKER = re.compile(r"[•▪■◦‣○*–-]|o|\(?\d{1,2}[.)]|\(?[a-z][.)]|\d{1,2}(?:\.\d{1,2})+\.?")
+_TYPEWRITER = re.compile(r"courier|mono|consol|typewriter", re.I)
+_COLUMN_GAP = 3.0  # letter sizes of white that part two columns
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,19 @@ def join_fragments(fragments: Sequence[Fragment], page: int, height: float, role
 
 
 def _elsewhere(current: Sequence[Fragment], fragment: Fragment, part: str) -> bool:
-    """Whether the fragment stands on another height than the line so far; a raised note number does not."""
+    """Whether the fragment stands on another height than the line so far, or in a next column.
+
+    A raised note number does not, nor does text after a tab.
+    """
     last = next((earlier for earlier in reversed(current) if earlier.text.strip()), None)
-    return last is not None and part.strip() != "" and abs(last.y - fragment.y) > 0.9 * max(last.size, fragment.size, 1)
+    shown = part.strip()
+    if last is None or not shown:
+        return False
+    if abs(last.y - fragment.y) > 0.9 * max(last.size, fragment.size, 1):
+        return True
+    end = last.x + _letter_width(last.font) * last.size * len(last.text.strip())
+    level = abs(last.y - fragment.y) < 0.1 * last.size
+    return level and shown[0] not in "-.,;:)]}’”'" and fragment.x > end + _COLUMN_GAP * last.size
 
 
 def _in_tagged_order(lines: list[Line], roles: Mapping[int, str]) -> list[Line]:
@@ -149,7 +161,7 @@ def _mended(lines: Sequence[Line]) -> list[Line]:
     joined: list[Line] = []
     for line in lines:
         last = joined[-1] if joined else None
-        if last and _LONE_MARKER.fullmatch(last.text) and abs(last.y - line.y) < 0.6 * line.size:
+        if last and _is_marker_of(last, line):
             joined[-1] = replace(line, text=f"{last.text} {line.text}", x=last.x)
         elif last and _right_after(last, line):
             joined[-1] = replace(last, text=f"{last.text} {line.text}")
@@ -158,9 +170,38 @@ def _mended(lines: Sequence[Line]) -> list[Line]:
     return joined
 
 
+def _is_marker_of(last: Line, line: Line) -> bool:
+    if last.role[:3] == "tr:" and last.role != line.role:
+        return False  # a number in a cell of its own
+    return _LONE_MARKER.fullmatch(last.text) is not None and abs(last.y - line.y) < 0.6 * line.size
+
+
+def rejoined(lines: Sequence[Line]) -> list[Line]:
+    """With what stands side by side as one line again, where it turned out to be no table or column."""
+    joined: list[Line] = []
+    for line in lines:
+        last = joined[-1] if joined else None
+        if last and not (last.role or line.role) and _beside(last, line):
+            font = last.font if last.font == line.font else ""
+            joined[-1] = replace(last, text=f"{last.text} {line.text}", font=font)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _beside(last: Line, line: Line) -> bool:
+    level = last.page == line.page and abs(last.y - line.y) < 0.1 * line.size
+    return level and last.x < line.x and abs(last.size - line.size) <= 0.1 * line.size
+
+
+def _letter_width(font: str) -> float:
+    """Of a letter on average, as a share of its size; a little more than most print has."""
+    return 0.62 if _TYPEWRITER.search(font) else 0.5
+
+
 def _right_after(last: Line, line: Line) -> bool:
     if abs(last.y - line.y) > 0.1 * line.size or last.role != line.role or last.size != line.size:
         return False
-    # The width of a letter is about half its height; a column further on is not the same line.
-    estimated_end = last.x + 0.5 * last.size * len(last.text)
+    # A column further on is not the same line.
+    estimated_end = last.x + _letter_width(last.font) * last.size * len(last.text)
     return last.x < line.x < estimated_end + 1.5 * line.size

@@ -15,8 +15,8 @@ _LIMIT = 400_000  # elements; a damaged tree may run in circles
 def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
     """Page index → content id → role: role, in the order of the tree.
 
-    Roles: "" for text, "h1" … "h6", "toc", "li:N" for the Nth list item, "tr:TABLE:ROW:CELL:h" for a header cell and
-    "tr:TABLE:ROW:CELL:d" for a data cell.
+    Roles: "" for text, "h1" … "h6", "toc", "li:N" for the Nth list item, "tr:TABLE:ROW:COLUMN:h" for a header cell
+    and "tr:TABLE:ROW:COLUMN:d" for a data cell.
     """
     root = _get(_object(reader.trailer["/Root"]), "/StructTreeRoot")
     if root is None:
@@ -41,8 +41,29 @@ def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
             if element.get("/Type") == "/MCR":
                 stack.append((_get(element, "/MCID"), role, page))
             elif "/S" in element:
-                stack.append((_get(element, "/K"), _role(str(element["/S"]), role_map, role, seen), page))
+                own = _role(str(element["/S"]), role_map, role, seen)
+                stack += [(kid, kid_role, page) for kid, kid_role in _kids(element, own)]
     return found
+
+
+def _kids(element: Any, role: str) -> list[tuple[Any, str]]:
+    """What lies under the element, last first; the cells of a row get the number of their column."""
+    kids = _get(element, "/K")
+    if role[:3] != "tr:" or role.count(":") != 2 or not isinstance(kids, list):
+        return [(kids, role)]
+    placed = []
+    column = 0
+    for kid in map(_object, kids):
+        placed.append((kid, f"{role}:{column}"))
+        column += _columns_wide(kid)
+    return placed[::-1]
+
+
+def _columns_wide(cell: Any) -> int:
+    attributes = _get(cell, "/A") if hasattr(cell, "get") else None
+    found = [_object(each) for each in attributes] if isinstance(attributes, list) else [attributes]
+    spans = [each.get("/ColSpan") for each in found if hasattr(each, "get")]
+    return next((min(int(span), 50) for span in spans if isinstance(span, int) and span > 0), 1)
 
 
 def _role(tag: str, role_map: dict[str, str], inherited: str, number: int) -> str:
@@ -74,7 +95,8 @@ def _table_role(mapped: str, inherited: str, number: int) -> str:
     if mapped == "/TR":
         return f"tr:{parts[1]}:{number}"
     if mapped in ("/TH", "/TD"):
-        return f"tr:{parts[1]}:{parts[2] if len(parts) > 2 else 0}:{number}:{'h' if mapped == '/TH' else 'd'}"
+        row, column = (parts[2] if len(parts) > 2 else 0), (parts[3] if len(parts) > 3 else number)
+        return f"tr:{parts[1]}:{row}:{column}:{'h' if mapped == '/TH' else 'd'}"
     return inherited
 
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from assistant.loaders.headings import heading_level
 from assistant.loaders.pdf_lines import Line
 
 _EDGE_LINES = 5  # from the top and from the foot of a page
@@ -14,6 +15,8 @@ _PAGE_NUMBER = re.compile(
     r"(?:(?:pagina|page|pag\.?|p\.|blz\.?|bladzijde)\s*)?[-–—|\[(]?\s*(?:\d{1,4}|[ivxl]{1,6})\s*[-–—|\])]?(?:\s*(?:van|/|of|\|)\s*\d{1,4})?",
     re.I,
 )
+# What the printer of parliamentary papers puts at the foot of the first page.
+_COLOPHON = re.compile(r"(?:ah|kst|h|blg|stb|stcrt)-[\w-]*\d|ISSN\s*[\dX -]+|[’'‘]s-Gravenhage\s+\d{4}", re.I)
 _LEADER = re.compile(r".*?(?:\.\s?){4,}\s*\d{0,4}$|.*(?:…\s?){2,}\s*\d{0,4}$|.*_{5,}\s*\d{1,4}$")
 _CONTENTS = re.compile(r"inhoud|inhoudsopgave|inhoudsopgave en .{1,30}|table of contents|contents", re.I)
 _ENTRY = re.compile(r"\S.*\s\d{1,4}$")
@@ -32,14 +35,18 @@ def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     }
     endings = tuple(pattern for pattern in known if len(pattern) >= _LONG_ENDING)
 
-    def stays(line: Line) -> bool:
+    def stays(line: Line, page: Sequence[Line]) -> bool:
         text, height = _pattern(line)
-        if (trust and line.artifact) or (text, height) in running or _is_page_number(line):
+        if (
+            (trust and line.artifact)
+            or (text, height) in running
+            or (_is_page_number(line) and not _closes_entry(line, page))
+        ):
             return False
         # The first page may print a running line with something in front of it.
         return not (trust and endings and _near_edge(line) and text.endswith(endings))
 
-    return _without_contents([[line for line in page if stays(line)] for page in pages])
+    return _without_contents([[line for line in page if stays(line, page)] for page in pages])
 
 
 def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[str, int]]:
@@ -60,7 +67,12 @@ def _pattern(line: Line) -> tuple[str, int]:
 
 
 def _is_page_number(line: Line) -> bool:
-    return _near_edge(line) and _PAGE_NUMBER.fullmatch(line.text) is not None
+    return _near_edge(line) and (_PAGE_NUMBER.fullmatch(line.text) or _COLOPHON.fullmatch(line.text)) is not None
+
+
+def _closes_entry(line: Line, page: Sequence[Line]) -> bool:
+    """Whether the number belongs to an entry of the contents that stands low on its page."""
+    return any(heading_level(entry.text) and _is_number_beside(entry, line) for entry in page)
 
 
 def _near_edge(line: Line) -> bool:
@@ -72,13 +84,29 @@ def _without_contents(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     kept_pages = []
     for page in pages:
         kept = []
-        for line in page:
+        dropped: Line | None = None
+        for index, line in enumerate(page):
+            following = page[index + 1] if index + 1 < len(page) else None
             if _CONTENTS.fullmatch(line.text):
                 inside = True
-            elif line.role == "toc" or _LEADER.fullmatch(line.text):
-                pass
-            elif not (inside and _ENTRY.fullmatch(line.text)):
+            elif (
+                line.role == "toc"
+                or _LEADER.fullmatch(line.text)
+                or _is_number_beside(dropped, line)
+                or (inside and (_ENTRY.fullmatch(line.text) or (following and _is_number_beside(line, following))))
+            ):
+                dropped = line
+            else:
                 inside = False
                 kept.append(line)
         kept_pages.append(kept)
     return kept_pages
+
+
+def _is_number_beside(entry: Line | None, line: Line) -> bool:
+    """Whether `line` is the page number, drawn apart, of an entry of the contents."""
+    return (
+        entry is not None
+        and abs(entry.y - line.y) < 0.3 * line.size
+        and re.fullmatch(r"\d{1,4}", line.text) is not None
+    )

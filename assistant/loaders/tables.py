@@ -28,6 +28,6 @@ def looks_like_header(cells: Sequence[str]) -> bool:
     if any(dateline(cell) for cell in filled):
         return False
     # Two columns are often names with values ("Versie | 1.0"), so both cells must look like names.
-    if len(cells) == 2 and not (filled[0][0].isupper() and max(len(cell.split()) for cell in filled) <= _NAME_WORDS):
+    if len(filled) == 2 and not (filled[0][0].isupper() and max(len(cell.split()) for cell in filled) <= _NAME_WORDS):
         return False
     return all(len(cell) <= _HEADER_LENGTH and not cell.endswith((".", ";")) for cell in filled)
