@@ -7,6 +7,7 @@ AssistantError
 │   └── SettingsError     a setting or an environment variable is wrong
 ├── CatalogueError        catalogue.yml is wrong or does not match the files
 ├── DocumentError         one document cannot be read
+│   └── DownloadError     one document cannot be fetched from the web
 ├── PageError             one page cannot be drawn; its text can be had
 ├── ModelError            a model cannot be had or is damaged
 │   └── ChatModelError    the chat model does not answer
@@ -49,6 +50,10 @@ class CatalogueError(AssistantError):
 
 class DocumentError(AssistantError):
     """One document cannot be read; the others can."""
+
+
+class DownloadError(DocumentError):
+    """One document cannot be fetched from the web."""
 
 
 class PageError(AssistantError):
