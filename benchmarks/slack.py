@@ -145,7 +145,7 @@ def replies(slack: FakeSlack, asked: Message) -> list[Message]:
 
 def is_asked(delivery: Any) -> bool:
     """Whether a delivery tells of a question."""
-    return delivery.payload.get("event", {}).get("type") == "app_mention"
+    return bool(delivery.payload.get("event", {}).get("type") == "app_mention")
 
 
 def acknowledged(slack: FakeSlack) -> list[float]:

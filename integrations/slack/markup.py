@@ -14,8 +14,9 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _GROUP = re.compile(r"<!([^|>]+)(?:\|([^>]*))?>")
 _CHANNEL = re.compile(r"<#[CG][A-Z0-9]+(?:\|([^>]*))?>")
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
-_MARKDOWN = re.compile(r"[\\`*_~\[\](]")
+_MARKDOWN = re.compile(r"[\\`*_~\[\]]")
 _MARKER = re.compile(r"(?<!\\)\\\[(\d{1,3})\\\]")
+_TARGET = re.compile(r"(\])\(")
 _LINE_MARKUP = re.compile(r"^(\s*)([#>+=|])", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([\\`*_~\[\](#>+=|])")
 
@@ -27,9 +28,9 @@ def escaped(text: str) -> str:
 
 def markdown(text: str) -> str:
     """A text for a stream: only its line breaks, list dashes and markers like [1] keep their meaning."""
-    # Slack does not take a ping from an escaped "<", nor a link from an escaped "(".
+    # Slack does not take a ping from an escaped "<", nor a link from an escaped bracket.
     marked = _LINE_MARKUP.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", text))
-    return escaped(_MARKER.sub(r"[\1]", marked))
+    return escaped(_TARGET.sub(r"\1\(", _MARKER.sub(r"[\1]", marked)))
 
 
 def read_markdown(text: str) -> str:

@@ -15,15 +15,17 @@ _MOST_SHOWN = 12
 
 
 def source_lines(citations: Sequence[Citation], language: Language, *, numbered: bool = True) -> list[Part]:
-    """A line for each source; two quotes from one place that has no number are one line."""
-    lines: dict[str, Part] = {}
+    """A line for each place in a source: the numbers of its quotes, each a link to that quote, and what it is."""
+    places: dict[tuple[str, str], list[Citation]] = {}
     for citation in citations:
-        label = f"[{citation.number}] " if numbered else "• "
         details = source_details(citation.document, citation.heading_path, citation.page, language)
-        title = clipped(citation.document.title, _LONGEST_TITLE)
-        parts = [words(label), link(title, citation.link), words(f" · {details}")]
-        lines.setdefault(f"{label}{title}{details}", section(*parts))
-    return list(lines.values())[:_MOST_SHOWN]
+        places.setdefault((citation.document.id, details), []).append(citation)
+    lines = []
+    for (_, details), cited in list(places.items())[:_MOST_SHOWN]:
+        numbers = [part for each in cited for part in (link(f"[{each.number}]", each.link), words(" "))]
+        title = link(clipped(cited[0].document.title, _LONGEST_TITLE), cited[0].link)
+        lines.append(section(*(numbers if numbered else [words("• ")]), title, words(f" · {details}")))
+    return lines
 
 
 def source_details(document: Document, heading_path: Sequence[str], page: int | None, language: Language) -> str:

@@ -60,8 +60,7 @@ class Words:
     gone: str
     client_data: str
     prompts_title: str
-    prompt: str
-    prompt_replaced: str
+    prompt: str  # in Dutch, as the documents are
 
 
 WORDS: dict[Language, Words] = {
@@ -123,10 +122,9 @@ WORDS: dict[Language, Words] = {
             "Vraag de beheerder om de assistent aan dat kanaal toe te voegen."
         ),
         gone="Het bericht met de vraag is er niet meer.",
-        client_data="De vraag is niet gebruikt en niet bewaard. Niemand anders ziet deze melding.",
+        client_data="Niemand anders ziet deze melding.",
         prompts_title="Stel een vraag over het beleid",
-        prompt="Wat staat er in {title}?",
-        prompt_replaced="Wat vervangt {title}?",
+        prompt="Waar gaat {title} over?",
     ),
     "en": Words(
         searching="is searching the sources…",
@@ -181,9 +179,8 @@ WORDS: dict[Language, Words] = {
             "Ask the administrator to add the assistant to that channel."
         ),
         gone="The message with the question is no longer there.",
-        client_data="The question was not used and not stored. Nobody else sees this note.",
+        client_data="Nobody else sees this note.",
         prompts_title="Ask a question about policy",
-        prompt="Wat staat er in {title}?",
-        prompt_replaced="Wat vervangt {title}?",
+        prompt="Waar gaat {title} over?",
     ),
 }

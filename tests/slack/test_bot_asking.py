@@ -177,9 +177,7 @@ def test_the_pane_proposes_questions_about_documents_that_hold(slack: FakeSlack,
     slack.open_agent("U1")
     prompts = slack.wait_for(lambda: slack.prompts("U1"))
 
-    assert prompts == [
-        {"title": "Wat staat er in Kader Vroege Hulp?", "message": "Wat staat er in “Kader Vroege Hulp”?"}
-    ]
+    assert prompts == [{"title": "Waar gaat Kader Vroege Hulp over?", "message": "Waar gaat Kader Vroege Hulp over?"}]
 
 
 def test_the_pane_follows_the_channel_that_somebody_looks_at(slack: FakeSlack, start_bot: StartBot) -> None:

@@ -14,7 +14,7 @@ from integrations.slack.slack_calls import SlackError
 from slack.bot_parts import FakeAssistant, StartBot, answers, finished
 from slack.fake_slack import FakeSlack
 
-ADVICE = "Laat het burgerservicenummer weg."
+ADVICE = "Laat het burgerservicenummer weg. De vraag is niet bewaard."
 
 
 def told(slack: FakeSlack, user: str = "U1", channel: str = "C1") -> str:
@@ -33,7 +33,7 @@ def test_client_data_is_answered_with_private_advice_and_nothing_in_the_channel(
     slack.settle()
 
     assert ADVICE in warning
-    assert "niet gebruikt en niet bewaard" in warning
+    assert "Niemand anders ziet deze melding." in warning
     assert "111222333" not in warning
     assert slack.bot_messages("C1") == []
     assert slack.ephemerals("U2", "C1") == []

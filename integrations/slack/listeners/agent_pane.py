@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 _MOST_PROMPTS = 4
 _LONGEST_TITLE = 60
+_LONGEST_NAME = 150
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 
 
 def propose(service: Service, event: Mapping[str, Any]) -> None:
@@ -24,7 +27,7 @@ def propose(service: Service, event: Mapping[str, Any]) -> None:
     conduct = service.conduct(viewed)
     said = WORDS[conduct.language or "nl"]
     shown = _documents(service.assistant.documents(), conduct.filters)
-    prompts = [_prompt(document, said.prompt_replaced if document.supersedes else said.prompt) for document in shown]
+    prompts = [_prompt(document, said.prompt) for document in shown]
     if not prompts:
         return
     try:
@@ -51,9 +54,10 @@ def _documents(documents: Sequence[Document], filters: Filters) -> list[Document
 
 
 def _prompt(document: Document, question: str) -> dict[str, str]:
+    name = _IN_BRACKETS.sub("", document.title) or document.title
     return {
-        "title": question.format(title=clipped(document.title, _LONGEST_TITLE)),
-        "message": question.format(title=f"“{clipped(document.title, 150)}”"),
+        "title": question.format(title=clipped(name, _LONGEST_TITLE)),
+        "message": question.format(title=clipped(name, _LONGEST_NAME)),
     }
 
 
