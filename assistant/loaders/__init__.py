@@ -7,11 +7,15 @@ from pathlib import Path
 
 from assistant.errors import DocumentError
 from assistant.loaders.docx import load_docx
+from assistant.loaders.email import load_email
 from assistant.loaders.files import check_kind, read_document
 from assistant.loaders.html import load_html
 from assistant.loaders.markdown import load_markdown
+from assistant.loaders.odt import load_odt
 from assistant.loaders.pdf import load_pdf
+from assistant.loaders.pptx import load_pptx
 from assistant.loaders.text import load_text
+from assistant.loaders.xlsx import load_xlsx
 from assistant.types import Source
 
 __all__ = ["LOADERS", "SUPPORTED_SUFFIXES", "load"]
@@ -19,12 +23,16 @@ __all__ = ["LOADERS", "SUPPORTED_SUFFIXES", "load"]
 # Suffix → loader. A loader gets the path (for its messages) and the bytes of the file.
 LOADERS: dict[str, Callable[[Path, bytes], Source]] = {
     ".docx": load_docx,
+    ".eml": load_email,
     ".htm": load_html,
     ".html": load_html,
     ".markdown": load_markdown,
     ".md": load_markdown,
+    ".odt": load_odt,
     ".pdf": load_pdf,
+    ".pptx": load_pptx,
     ".txt": load_text,
+    ".xlsx": load_xlsx,
 }
 SUPPORTED_SUFFIXES = tuple(sorted(LOADERS))
 

@@ -53,7 +53,11 @@ def fragments_of(page: PageObject) -> tuple[list[Fragment], float]:
 
 
 def _upright(fragments: list[Fragment], turn: int, page: PageObject) -> tuple[list[Fragment], float]:
-    """A landscape page is often an upright page with its text, or itself, turned; `turn` counts quarters to the left."""
+    """The fragments as if the text ran to the right; a landscape page is often an upright one with its text turned.
+
+    Args:
+        turn: how many quarters to the left the text is turned.
+    """
     box = page.mediabox
     left, bottom, width, height = float(box.left), float(box.bottom), float(box.width), float(box.height)
     shifted = [replace(each, x=each.x - left, y=each.y - bottom) for each in fragments]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import PageError
 from assistant.loaders.ocr import OcrError, PrintedLine, missing, read_picture
@@ -65,10 +65,11 @@ def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, Scan
 
 def _has_large_picture(page: PageObject) -> bool:
     try:
-        objects = (page.get("/Resources", {}).get_object().get("/XObject") or {}).get_object()
+        resources: Any = page["/Resources"].get_object()
+        objects: Any = resources["/XObject"].get_object()
         pictures = [each.get_object() for each in objects.values()]
         return any(int(each.get("/Width", 0)) * int(each.get("/Height", 0)) > _LARGE_PICTURE for each in pictures)
-    except Exception:  # a damaged list of pictures: the page has text, and that is read
+    except Exception:  # no pictures, or a damaged list of them: the page has text, and that is read
         return False
 
 

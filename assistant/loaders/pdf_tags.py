@@ -60,10 +60,10 @@ def _kids(element: Any, role: str) -> list[tuple[Any, str]]:
 
 
 def _columns_wide(cell: Any) -> int:
-    attributes = _get(cell, "/A") if hasattr(cell, "get") else None
-    found = [_object(each) for each in attributes] if isinstance(attributes, list) else [attributes]
-    spans = [each.get("/ColSpan") for each in found if hasattr(each, "get")]
-    return next((min(int(span), 50) for span in spans if isinstance(span, int) and span > 0), 1)
+    attributes: Any = _get(cell, "/A") if hasattr(cell, "get") else None
+    found: list[Any] = [_object(each) for each in attributes] if isinstance(attributes, list) else [attributes]
+    spans: list[Any] = [each.get("/ColSpan") for each in found if hasattr(each, "get")]
+    return next((min(span, 50) for span in spans if isinstance(span, int) and span > 0), 1)
 
 
 def _role(tag: str, role_map: dict[str, str], inherited: str, number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,5 +62,5 @@ def _steps(width: int, degrees: float) -> Iterator[tuple[slice, int]]:
 
     downs = np.round(np.tan(np.radians(degrees)) * (np.arange(width) - width / 2)).astype(int)
     borders = [0, *(np.flatnonzero(np.diff(downs)) + 1), width]
-    for begin, end in zip(borders, borders[1:], strict=False):
+    for begin, end in pairwise(borders):
         yield slice(int(begin), int(end)), int(downs[begin])
