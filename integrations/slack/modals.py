@@ -45,7 +45,7 @@ def feedback_modal(reference: str, language: Language, *, with_question: bool) -
             "description": _plain(said.feedback_question_hint),
         }
         box = {"type": "checkboxes", "action_id": "vraag_mee", "options": [hint]}
-        blocks.append(_input("vraag_mee", said.feedback_question, box, optional=True))
+        blocks.append(_input("vraag_mee", said.feedback_question_label, box, optional=True))
     return _form("beoordeling", said.feedback_title, blocks, reference, language)
 
 

@@ -36,6 +36,7 @@ class Words:
     thanks: str
     feedback_title: str
     feedback_remark: str
+    feedback_question_label: str
     feedback_question: str
     feedback_question_hint: str
     passages_title: str
@@ -88,6 +89,7 @@ WORDS: dict[Language, Words] = {
         thanks="Dank voor de beoordeling.",
         feedback_title="Beoordeling",
         feedback_remark="Opmerking (mag leeg blijven)",
+        feedback_question_label="De vraag",
         feedback_question="Stuur ook de vraag mee",
         feedback_question_hint="Gegevens van personen worden eerst weggelaten.",
         passages_title="Passages",
@@ -150,6 +152,7 @@ WORDS: dict[Language, Words] = {
         thanks="Thank you for the feedback.",
         feedback_title="Feedback",
         feedback_remark="Remark (may stay empty)",
+        feedback_question_label="The question",
         feedback_question="Send the question along",
         feedback_question_hint="Personal data is left out first.",
         passages_title="Passages",
