@@ -16,6 +16,7 @@ from integrations.http.event_stream import EVENT_STREAM, EventStream, ServerEven
 from integrations.http.events import LiveEvents, live_events
 from integrations.http.filtering import filter_cautions
 from integrations.http.presentation import answer_json, base_of, citation_json, passage_json
+from integrations.http.readable import refusal_text
 from integrations.http.replies import AnswerReply
 from integrations.http.schemas import LENGTHS, QuestionBody
 from integrations.http.service import Service
@@ -85,14 +86,18 @@ async def _finished(live: LiveEvents) -> Answer | None:
 
 
 def _server_event(base: str) -> Callable[[Event], ServerEvent]:
+    is_cited = False
+
     def convert(event: Event) -> ServerEvent:
+        nonlocal is_cited
         match event:
             case PassagesFound(passages):
                 return ServerEvent("passages", {"passages": [passage_json(passage) for passage in passages]})
             case CitationAdded(citation):
+                is_cited = True
                 return ServerEvent("citaat", citation_json(citation, base))
             case TextAdded(text):
-                return ServerEvent("tekst", {"tekst": text})
+                return ServerEvent("tekst", {"tekst": text if is_cited else refusal_text(text, base)})
             case AnswerFinished(answer):
                 return ServerEvent("klaar", answer_json(answer, base))
 

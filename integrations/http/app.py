@@ -61,9 +61,11 @@ def create_app(
     for other in others:
         app.router.routes.append(Route(other.path, other.app))
     app.include_router(operations.router(service))
-    app.include_router(web.router(service))
-    for kind in (Problem, RequestValidationError, HTTPException, AssistantError):
+    pages = web.Pages(service)
+    app.include_router(web.router(service, pages))
+    for kind in (Problem, RequestValidationError, AssistantError):
         app.add_exception_handler(kind, respond)
+    app.add_exception_handler(HTTPException, web.respond_to_visitors(pages))
     app.add_middleware(Faults)
     app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit, most=MOST_BYTES, uploads=("/v1/bronnen",), most_upload=MOST_UPLOAD_BYTES)

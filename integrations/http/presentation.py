@@ -20,12 +20,14 @@ from assistant import (
     document_as_json,
     passage_as_json,
 )
+from integrations.http.readable import answer_text
 from integrations.http.service import Service
 
 
 def source_path(citation: Citation) -> str:
     """Where our own page shows the source at the quote, below the address of the service."""
-    return f"/bronnen/{quote(citation.document.id, safe='')}#z{citation.begin}"
+    marked = f"?van={citation.begin}&tot={citation.end}"
+    return f"/bronnen/{quote(citation.document.id, safe='')}{marked}#z{citation.begin}"
 
 
 def base_of(request: Request, service: Service) -> str:
@@ -37,6 +39,7 @@ def base_of(request: Request, service: Service) -> str:
 def answer_json(answer: Answer, base: str) -> dict[str, Any]:
     """One answer, marked as made by a machine; the question is not repeated when it held client data."""
     shown = answer_as_json(answer, answer.id) | {
+        "antwoord": answer_text(answer, base),
         "citaten": [citation_json(citation, base) for citation in answer.citations],
         "dichtstbij": [citation_json(citation, base) for citation in answer.nearest],
         "zekerheid": round(answer.confidence, 3),

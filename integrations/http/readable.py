@@ -8,15 +8,18 @@ from assistant import Answer, Citation
 from integrations.http.problems import Problem
 
 SOURCES = {"nl": "Bronnen:", "en": "Sources:"}
+_LINK = re.compile(r"(?<=: )(?=/bronnen/\S+$)", re.MULTILINE)  # as a refusal ends the line of each place
 _CAUTION = {"nl": "Let op: ", "en": "Note: "}
 
 
 def answer_text(answer: Answer, base: str) -> str:
     """The answer itself; the links that a refusal holds work from anywhere."""
-    text = answer.text
-    for link in {citation.link for citation in answer.nearest}:
-        text = re.sub(rf"(?<=: ){re.escape(link)}$", address(link, base), text, flags=re.MULTILINE)
-    return text
+    return answer.text if answer.citations else refusal_text(answer.text, base)
+
+
+def refusal_text(text: str, base: str) -> str:
+    """What says that there is no answer, or a piece of it, with links that work from anywhere."""
+    return _LINK.sub(lambda _: base, text)
 
 
 def below(answer: Answer, base: str) -> str:

@@ -32,7 +32,9 @@ def test_an_answer_quotes_its_source_and_says_that_a_machine_made_it(client: htt
 def test_a_citation_opens_our_own_page_at_the_quote(client: httpx.Client, open_server: Served) -> None:
     (citation,) = ask(client)["citaten"]
 
-    assert citation["link"] == f"{open_server.url}/bronnen/wijkplan#z{citation['begin']}"
+    assert citation["link"] == (
+        f"{open_server.url}/bronnen/wijkplan?van={citation['begin']}&tot={citation['einde']}#z{citation['begin']}"
+    )
 
 
 def test_the_quote_stands_in_the_text_of_the_source_to_the_letter(client: httpx.Client) -> None:

@@ -102,7 +102,7 @@ def test_links_and_document_carry_the_address_that_users_know(allowing: httpx.Cl
     answer = allowing.post("/v1/antwoorden", json=ASKED).json()
     document = allowing.get("/v1/openapi.json").json()
 
-    assert answer["citaten"][0]["link"].startswith("https://wijzer.example/beleid/bronnen/wijkplan#z")
+    assert answer["citaten"][0]["link"].startswith("https://wijzer.example/beleid/bronnen/wijkplan?van=")
     assert document["servers"][0]["url"] == "https://wijzer.example/beleid/v1"
     source = allowing.get("/v1/bronnen/wijkplan").json()
     assert source["bestand"] == "https://wijzer.example/beleid/v1/bronnen/wijkplan/bestand"

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Event as Signal
 from typing import Any
 
@@ -17,7 +18,7 @@ from server_events import read_events
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from assistant import AnswerFinished, Records, Settings, SnapshotError, TextAdded
+from assistant import REFUSAL, Answer, AnswerFinished, Citation, Document, Records, Settings, SnapshotError, TextAdded
 from integrations.http import create_app
 from integrations.http.event_stream import EventStream, ServerEvent
 from integrations.http.workers import Workers
@@ -45,6 +46,20 @@ def events(client: httpx.Client, body: dict[str, Any] = ASKED) -> list[tuple[str
     with client.stream("POST", "/v1/antwoorden", json=body, headers=AS_EVENTS) as response:
         assert response.status_code == 200
         return list(read_events(response.iter_lines()))
+
+
+def test_the_links_of_a_refusal_work_from_anywhere(scripted: Scripted) -> None:
+    near = Citation(1, Document("nota", "Nota", Path("nota.md")), ("Doel",), None, "Vier.", 3, 8, "/bronnen/nota#z3")
+    told = f"{REFUSAL['nl']}\nDit komt het dichtst in de buurt:\n- Nota, Doel: /bronnen/nota#z3"
+    answer = Answer("Wat?", told, "none", "extractive", "nl", nearest=(near,), id="0" * 32)
+    client = scripted(ScriptedAssistant([TextAdded(told), AnswerFinished(answer)]))
+
+    (_, piece), (_, finished) = events(client)
+
+    link = f"{client.base_url}/bronnen/nota#z3".replace("//bronnen", "/bronnen")
+    assert piece["tekst"].splitlines()[-1] == f"- Nota, Doel: {link}"
+    assert piece["tekst"] == finished["antwoord"] == client.post("/v1/antwoorden", json=ASKED).json()["antwoord"]
+    assert finished["dichtstbij"][0]["link"] == link
 
 
 def test_passages_come_first_and_a_citation_before_the_text_that_needs_it(client: httpx.Client) -> None:

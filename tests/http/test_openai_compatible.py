@@ -42,7 +42,7 @@ def test_an_answer_has_its_sources_in_the_text_and_as_annotations(api: openai.Op
     assert message.annotations
     cited = message.annotations[0].url_citation
     assert message.content[cited.start_index : cited.end_index] == "[1]"
-    assert cited.url.startswith(f"{locked_server.url}/bronnen/wijkplan#z")
+    assert cited.url.startswith(f"{locked_server.url}/bronnen/wijkplan?van=")
     assert cited.title == "Wijkplan Waterveen"
     assert f"Bronnen:\n[1] Wijkplan Waterveen: {cited.url}" in message.content
     assert completion.choices[0].finish_reason == "stop"

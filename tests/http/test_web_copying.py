@@ -45,7 +45,9 @@ def test_filters_are_sent_with_the_question_and_counted(visit: Visit, web_server
     page.get_by_label("jeugdbescherming").check()
     page.get_by_label("Gepubliceerd vanaf").fill("2020-01-01")
 
-    expect(page.locator("#filters-gekozen")).to_have_text("4 gekozen")
+    page.get_by_label("Geldig op").fill("2026-01-01")
+
+    expect(page.locator("#filters-gekozen")).to_have_text("5 gekozen")
     with page.expect_request(ANSWERS) as request:
         visitor.ask(QUESTION)
 
@@ -55,6 +57,7 @@ def test_filters_are_sent_with_the_question_and_counted(visit: Visit, web_server
         "statussen": ["geldig"],
         "vanaf": "2020-01-01",
         "tot": None,
+        "geldigOp": "2026-01-01",
     }
     page.get_by_role("button", name="Wis de filters").click()
     expect(page.locator("#filters-gekozen")).to_have_text("alle bronnen")
@@ -111,7 +114,7 @@ def test_plain_text_has_everything_a_proposal_needs(visit: Visit, web_server: Se
     for part in (
         "Beleidswijzer (eigen samenvatting), datum onbekend",
         "Origineel: https://voordejeugdenhetgezin.nl/",
-        f"{web_server.url}/bronnen/leidraad-werken-aan-veiligheid#z",
+        f"{web_server.url}/bronnen/leidraad-werken-aan-veiligheid?van=",
         f"Geraadpleegd op {today()}",
     ):
         assert part in reference
@@ -128,7 +131,9 @@ def test_markdown_has_a_link_for_each_source(visit: Visit, web_server: Served) -
     copied = clipboard(visitor.page, "text/plain")
     assert "**Bronnen**" in copied
     reference = next(line for line in copied.splitlines() if line.startswith("1. "))
-    assert re.search(r"^1\. \[Advies van de .*\]\(<http://.*/bronnen/werkgroep-sociale-impact#z\d+>\)\. ", reference)
+    assert re.search(
+        r"^1\. \[Advies van de .*\]\(<http://.*/bronnen/werkgroep-sociale-impact\?van=\d+&tot=\d+#z\d+>\)\. ", reference
+    )
     assert "17 mei 2020. Wat was de werkgroep?, pagina 1. Origineel: https://" in reference
     assert reference.endswith(f"Geraadpleegd op {today()}.")
 

@@ -192,6 +192,34 @@ def test_what_is_not_there_is_told_and_nothing_else_is_shown(web: httpx.Client, 
     assert "import " not in response.text
 
 
+@pytest.mark.parametrize("path", ["/xyz", "/beleid/oud.html", "/vraag"])
+def test_an_address_that_is_nobodys_is_a_page_for_a_browser_and_a_problem_for_a_program(
+    web: httpx.Client, path: str
+) -> None:
+    browser = web.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    program = web.get(path, headers={"Accept": "application/json"})
+
+    status = 405 if path == "/vraag" else 404
+    assert (browser.status_code, browser.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert only(soup(browser), "h1").get_text() == "Pagina niet gevonden"
+    assert browser.headers["content-security-policy"] == POLICY
+    if path != "/vraag":
+        assert (program.status_code, program.headers["content-type"]) == (404, "application/problem+json")
+    assert web.get("/v1/xyz", headers={"Accept": "text/html"}).headers["content-type"] == "application/problem+json"
+
+
+def test_a_question_can_be_kept_to_what_was_in_force_on_a_day(web: httpx.Client) -> None:
+    asked = {"vraag": "Wat is de Hervormingsagenda Jeugd?"}
+    never, wrong = ({**asked, "geldigOp": day} for day in ("1990-01-01", "ooit"))
+
+    page = soup(web.post("/vraag", data=never))
+
+    assert only(page, "[name=geldigOp]")["value"] == "1990-01-01"
+    assert only(page, "#filters-gekozen").get_text() == "1 gekozen"
+    assert page.select(".turn-answer.is-none")
+    assert web.post("/vraag", data=wrong).status_code == 400
+
+
 def test_a_mark_beyond_the_end_marks_nothing(web: httpx.Client) -> None:
     response = web.get("/bronnen/perspectief-2025?van=999999999&tot=1000000000")
 

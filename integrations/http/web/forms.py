@@ -28,12 +28,13 @@ class FilterChoice:
     in_force: bool = False
     published_from: str = ""
     published_until: str = ""
+    valid_on: str = ""
 
     @property
     def count(self) -> int:
         """How many filters are on."""
-        period = bool(self.published_from) + bool(self.published_until)
-        return len(self.documents) + len(self.themes) + self.in_force + period
+        days = (self.published_from, self.published_until, self.valid_on)
+        return len(self.documents) + len(self.themes) + self.in_force + sum(map(bool, days))
 
     def as_json(self) -> dict[str, Any]:
         """The filters as the API takes them."""
@@ -43,6 +44,7 @@ class FilterChoice:
             "statussen": ["geldig"] if self.in_force else [],
             "vanaf": self.published_from or None,
             "tot": self.published_until or None,
+            "geldigOp": self.valid_on or None,
         }
 
 
@@ -82,6 +84,7 @@ def question_form(form: FormData) -> QuestionForm:
         in_force=bool(field_text(form, "geldig")),
         published_from=field_text(form, "vanaf"),
         published_until=field_text(form, "tot"),
+        valid_on=field_text(form, "geldigOp"),
     )
     return QuestionForm(field_text(form, "vraag").strip(), _history(field_text(form, "geschiedenis")), filters)
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assistant import PageError
-from integrations.http.problems import Problem, problem_of
+from integrations.http.problems import Problem, problem_of, respond
 from integrations.http.web.open_source import SourceNotFound
 from integrations.http.web.rendering import Pages, language_of
 from integrations.http.web.texts import Texts, texts
@@ -56,8 +56,19 @@ def error_page(pages: Pages, request: Request, error: Exception) -> Response:
         back = f"{request.url.path}?{request.url.query}" if request.method == "GET" else "/"
         title = words["sign_in"]["title"]
         return pages.render(request, "sign_in.html", title, 401, back=back, field_error=None)
-    response = _message(pages, request, problem.status, words["errors"]["title"], problem_words(problem, words))
+    title = words["errors"]["not_found_title" if problem.status in (404, 405) else "title"]
+    response = _message(pages, request, problem.status, title, problem_words(problem, words))
     response.headers.update(problem.headers)
+    return response
+
+
+def respond_to_visitors(pages: Pages) -> Callable[[Request, Exception], Response]:
+    """An exception handler for addresses that are nobody's: a page for a browser, problem details for a program."""
+
+    def response(request: Request, error: Exception) -> Response:
+        is_browser = "text/html" in request.headers.get("accept", "").lower()
+        return error_page(pages, request, error) if is_browser else respond(request, error)
+
     return response
 
 
@@ -66,9 +77,8 @@ def problem_words(problem: Problem, words: Texts) -> str:
     errors = words["errors"]
     if problem.status == 429:
         return str(errors["too_many"].format(seconds=problem.headers.get("Retry-After", "60")))
-    return str({400: errors["invalid"], 403: errors["forbidden"], 404: errors["not_found"], 503: errors["closed"]}.get(
-        problem.status, errors["other"]
-    ))  # fmt: skip
+    known = {400: "invalid", 403: "forbidden", 404: "not_found", 405: "not_found", 503: "closed"}
+    return str(errors[known.get(problem.status, "other")])
 
 
 def _message(pages: Pages, request: Request, status: int, title: str, message: str) -> Response:

@@ -9,9 +9,8 @@ from integrations.http.web import asking, information, judging, signing_in, sour
 from integrations.http.web.rendering import Pages
 
 
-def router(service: Service) -> APIRouter:
-    """The pages; raises SettingsError if the theme in the settings cannot be read."""
-    pages = Pages(service)
+def router(service: Service, pages: Pages) -> APIRouter:
+    """The routes of every page."""
     routes = APIRouter()
     for part in (asking, source_pages, judging, signing_in, information):
         routes.include_router(part.router(service, pages))

@@ -17,12 +17,13 @@ export function chosenFilters() {
     statussen: fields.has("geldig") ? ["geldig"] : [],
     vanaf: text("vanaf") || null,
     tot: text("tot") || null,
+    geldigOp: text("geldigOp") || null,
   };
 }
 
 function showCount() {
-  const { bronnen, themas, statussen, vanaf, tot } = chosenFilters();
-  const chosen = bronnen.length + themas.length + statussen.length + (vanaf ? 1 : 0) + (tot ? 1 : 0);
+  const { bronnen, themas, statussen, ...days } = chosenFilters();
+  const chosen = bronnen.length + themas.length + statussen.length + Object.values(days).filter(Boolean).length;
   count.textContent = chosen ? filled(texts.filters.chosen, { count: chosen }) : texts.filters.none;
   clear.hidden = chosen === 0;
 }
