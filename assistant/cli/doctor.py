@@ -52,6 +52,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _check_model(settings)
     yield _check_corpus(settings)
     yield _check_index(settings)
+    yield _check_chat_model(settings)
     yield from _check_folders(settings)
 
 
@@ -106,6 +107,17 @@ def _check_index(settings: Settings) -> Check:
     except AssistantError as error:
         return Check(False, str(error))
     return Check(True, f"Index: {settings.index}")
+
+
+def _check_chat_model(settings: Settings) -> Check:
+    if settings.chat.model is None:
+        return Check(True, "Taalmodel: geen; antwoorden zijn letterlijke citaten uit de bronnen")
+    from assistant.writer import check_writer
+
+    try:
+        return Check(True, f"Taalmodel: {settings.chat.model} antwoordt, met prompts {check_writer(settings)}")
+    except AssistantError as error:
+        return Check(False, str(error))
 
 
 def _check_folders(settings: Settings) -> Iterator[Check]:

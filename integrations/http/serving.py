@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -51,6 +52,8 @@ def serve(settings: Settings, host: str, port: int, *, is_open: bool, announce: 
         listener.listen(BACKLOG)  # who reads the next line can connect
         announce(f"Beleidswijzer staat klaar op {_address(listener)} — stoppen met Ctrl-C")
         log_as_json()
+        # Not waited for: without its chat model the service answers too. What is wrong is in the log.
+        threading.Thread(target=assistant.check_chat_model, name="chat-model-check", daemon=True).start()
         Server(server_config(app, settings)).run(sockets=[listener])
     return 0
 
