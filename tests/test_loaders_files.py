@@ -17,11 +17,26 @@ PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
 HTML = b"<!DOCTYPE html>\n<html><body><p>Tekst.</p></body></html>"
 
 
-def zipped(name: str) -> bytes:
+OPEN_TEXT = "application/vnd.oasis.opendocument.text"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LOCKED = OLE + bytes(500) + "EncryptedPackage".encode("utf-16-le")  # what Office makes of a file with a password
+
+
+def zipped(name: str, content: bytes = b"inhoud", **others: str) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, "inhoud")
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for other, text in others.items():
+            archive.writestr(other, text)
+        archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def bomb(name: str, **others: str) -> bytes:
+    return zipped(name, bytes(60_000_000), **others)
+
+
+def locked_open_document() -> bytes:
+    return zipped("META-INF/manifest.xml", b"<manifest:encryption-data/>", mimetype=OPEN_TEXT)
 
 
 def refusal(path: Path) -> str:
@@ -42,7 +57,7 @@ def refusal(path: Path) -> str:
         ("brief.docx", b"gewone tekst", "gewone tekst"),
         ("brief.docx", zipped("ander.xml"), "geen Word-bestand"),
         ("brief.docx", zipped("word/document.xml"), "beschadigd"),
-        ("brief.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "Office-bestand"),
+        ("brief.docx", OLE + bytes(500), "Office-bestand"),
         ("brief.txt", zipped("word/document.xml"), "Hernoem het naar brief.docx"),
         ("brief.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binaire inhoud"),
         ("brief.txt", b"{\\rtf1 Tekst}", "RTF-bestand"),
@@ -52,7 +67,21 @@ def refusal(path: Path) -> str:
         ("brief.md", b"<!-- niets -->\n", "geen leesbare tekst"),
         ("brief.html", b"<p> </p>", "geen leesbare tekst"),
         ("brief.pdf", PDF, "beschadigd"),
-        ("brief.odt", b"tekst", ".docx, .htm, .html, .markdown, .md, .pdf, .txt"),
+        ("brief.odt", b"tekst", "geen .odt-bestand maar gewone tekst"),
+        ("brief.doc", b"tekst", ".docx, .eml, .htm, .html, .markdown, .md, .odt, .pdf, .pptx, .txt, .xlsx"),
+        ("brief.docx", LOCKED, "beveiligd met een wachtwoord"),
+        ("brief.xlsx", LOCKED, "beveiligd met een wachtwoord"),
+        ("brief.odt", locked_open_document(), "beveiligd met een wachtwoord"),
+        ("brief.docx", zipped("xl/workbook.xml"), "Hernoem het naar brief.xlsx"),
+        ("brief.xlsx", zipped("xl/workbook.xml"), "beschadigd"),
+        ("brief.pptx", zipped("ppt/presentation.xml"), "beschadigd"),
+        ("brief.odt", zipped("content.xml", mimetype=OPEN_TEXT), "beschadigd"),
+        ("brief.pptx", zipped("ander.xml"), "geen presentatie"),
+        ("brief.xlsx", zipped("xl/workbook.xml")[:60], "beschadigd of geen werkblad"),
+        ("brief.docx", bomb("word/document.xml"), "pakt uit tot veel meer"),
+        ("brief.odt", bomb("content.xml", mimetype=OPEN_TEXT), "pakt uit tot veel meer"),
+        ("brief.pptx", bomb("ppt/presentation.xml"), "pakt uit tot veel meer"),
+        ("brief.xlsx", bomb("xl/workbook.xml"), "pakt uit tot veel meer"),
     ],
 )
 def test_refusals_name_the_file_and_what_to_do(tmp_path: Path, name: str, data: bytes, expected: str) -> None:
@@ -93,7 +122,9 @@ def test_upper_case_extensions_are_known(tmp_path: Path) -> None:
 
 
 def test_every_supported_suffix_begins_with_a_dot() -> None:
-    assert SUPPORTED_SUFFIXES == (".docx", ".htm", ".html", ".markdown", ".md", ".pdf", ".txt")
+    known = ".docx .eml .htm .html .markdown .md .odt .pdf .pptx .txt .xlsx"
+
+    assert known.split() == list(SUPPORTED_SUFFIXES)
 
 
 def test_a_text_about_pdf_is_text() -> None:

@@ -35,11 +35,17 @@ def test_the_text_is_the_file_itself(tmp_path: Path) -> None:
     assert source.text == written
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mac-roman"]
+)
 def test_encodings_give_the_same_text(tmp_path: Path, encoding: str) -> None:
     source = load_text(tmp_path, "Coördinatie en ‘regie’ kosten € 5.\r\n\r\nTweede alinea.".encode(encoding))
 
     assert source.text == "Coördinatie en ‘regie’ kosten € 5.\n\nTweede alinea."
+
+
+def test_latin_1_with_bytes_that_windows_does_not_know_is_read(tmp_path: Path) -> None:
+    assert load_text(tmp_path, "Co\u00f6rdinatie\u0081.".encode("latin-1")).text == "Co\u00f6rdinatie\u0081."
 
 
 def test_headings_apart_and_glued_to_their_paragraph(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def load_pptx(path: Path, data: bytes) -> Source:
         page_count=max(len(slides), 1),
         title=first or stated or None,
         stated_date=stated_date([each.text for each in pieces if each.page == 0]),
-        warnings=[f"{path.name}: {hidden} verborgen dia's zijn niet gelezen."] if hidden else [],
+        warnings=[f"De verborgen dia's van {path.name} zijn niet gelezen (aantal: {hidden})."] if hidden else [],
     )
 
 
