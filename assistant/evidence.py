@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -118,20 +119,38 @@ class Weights:
 
     def stem_cover(self, present: frozenset[str]) -> float:
         """The share of the stems' weight that is present, in their own form or another."""
-        return self._share(self.stems, [stem for stem in self.stems if self.has(stem, present)])
+        alternatives = self.alternatives
+        found = sum(
+            [
+                weight
+                for stem, weight in self.stems.items()
+                if stem in present or (stem in alternatives and self.has(stem, present))
+            ]
+        )
+        return found / self._stem_total if self._stem_total else 0.0
 
     def gram_cover(self, present: frozenset[str]) -> float:
         """The same for the grams."""
-        return self._share(self.grams, [gram for gram in self.grams if gram in present])
+        found = sum([weight for gram, weight in self.grams.items() if gram in present])
+        return found / self._gram_total if self._gram_total else 0.0
 
     def has(self, stem: str, present: frozenset[str]) -> bool:
         """Whether a stem or one of its alternatives is present."""
         return stem in present or any(name <= present for name in self.alternatives.get(stem, ()))
 
-    @staticmethod
-    def _share(weights: dict[str, float], found: list[str]) -> float:
-        total = sum(weights.values())
-        return sum(weights[word] for word in found) / total if total else 0.0
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """Every stem that a cover looks at; what is not among them may be left out of `present`."""
+        names = (name for stem in self.stems for name in self.alternatives.get(stem, ()))
+        return frozenset(self.stems).union(*names)
+
+    @cached_property
+    def _stem_total(self) -> float:
+        return sum(self.stems.values())
+
+    @cached_property
+    def _gram_total(self) -> float:
+        return sum(self.grams.values())
 
 
 FEATURES = (
@@ -258,22 +277,21 @@ def feature_matrix(
 def _passage_rows(
     question: Question, weights: Weights, rank: int, passage: Passage, traits: ChunkTraits, best: float
 ) -> list[list[float]]:
-    everything = frozenset().union(traits.title_stems, *(trait.stems for trait in traits.sentences))
-    passage_cover = weights.stem_cover(everything)
+    in_title = traits.title_stems & weights.telling
+    found = [trait.stems & weights.telling for trait in traits.sentences]
+    passage_cover = weights.stem_cover(in_title.union(*found))
     covers = np.array([weights.gram_cover(trait.grams) for trait in traits.sentences], dtype=np.float32)
     shares = _shares(covers, _COVER_STEP).tolist()
     rows = []
+    asks = question.expected
     introduction: frozenset[str] = frozenset()  # of the list that the sentence is in
     for position, trait in enumerate(traits.sentences):
         kind = passage.chunk.sentences[position].kind
         if kind not in ("list_item", "table_row"):
             introduction = frozenset()
         if trait.introduces:
-            introduction = trait.stems
-        near = frozenset().union(
-            traits.title_stems, introduction, *(t.stems for t in traits.sentences[max(0, position - 1) : position + 2])
-        )
-        asks = question.expected
+            introduction = found[position]
+        near = in_title.union(introduction, *found[max(0, position - 1) : position + 2])
         is_item = kind == "list_item"
         rows.append(
             [

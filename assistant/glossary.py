@@ -36,7 +36,9 @@ class Glossary:
         for number, group in enumerate(self._groups):
             for form in group:
                 self._by_form.setdefault(form, number)
-        self._longest = max((len(form) for form in self._by_form), default=0)
+        self._longest: dict[str, int] = {}  # first word → number of words of the longest form that starts with it
+        for form in filter(None, self._by_form):
+            self._longest[form[0]] = max(len(form), self._longest.get(form[0], 0))
 
     @classmethod
     def packaged(cls) -> Glossary:
@@ -48,7 +50,8 @@ class Glossary:
         tokens = tokenize(text)
         place = 0
         while place < len(tokens):
-            for length in range(min(self._longest, len(tokens) - place), 0, -1):
+            longest = self._longest.get(tokens[place].form, 0)
+            for length in range(min(longest, len(tokens) - place), 0, -1):
                 form = tuple(token.form for token in tokens[place : place + length])
                 number = self._by_form.get(form)
                 begin, end = tokens[place].begin, tokens[place + length - 1].end

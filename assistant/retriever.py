@@ -47,6 +47,10 @@ class Retriever:
         self._embedder = embedder
         self._dense_weight = dense_weight
         self._documents = snapshot.store.documents()
+        # Chunk ids go up from document to document, so each document's penalty counts from its first chunk on.
+        entries = [entry for entry in snapshot.store.entries if entry.chunks]
+        self._first_chunks = np.array([entry.first_chunk for entry in entries], dtype=np.int64)
+        self._penalty_from = np.array([STATUS_PENALTY[entry.document.status] for entry in entries], dtype=np.float32)
 
     def search(
         self,
@@ -88,13 +92,13 @@ class Retriever:
         if allowed is not None and not allowed:
             return []
         wanted = max(limit, CANDIDATES) + len(excluded)
-        dense = {} if mode == "lexical" else self._dense(vector, wanted, allowed)
+        dense = [] if mode == "lexical" else self._dense(vector, wanted, allowed)
         lexical = {} if mode == "dense" else self._lexical(question, wanted, allowed)
         ids = np.array(sorted({*dense, *lexical} - set(excluded)), dtype=np.int64)
         if not len(ids):
             return []
         similarities = self._snapshot.vectors.similarities(vector, ids)
-        matches = np.array([lexical.get(int(chunk_id), 0.0) for chunk_id in ids], dtype=np.float32)
+        matches = np.array([lexical.get(chunk_id, 0.0) for chunk_id in ids.tolist()], dtype=np.float32)
         scores = self._fused(similarities, matches, mode)
         if mode == "hybrid":
             scores = scores - self._penalties(ids)
@@ -113,17 +117,16 @@ class Retriever:
         fused: NDArray[np.float32] = self._dense_weight * dense + (1 - self._dense_weight) * lexical
         return fused
 
-    def _dense(self, vector: Vector, wanted: int, allowed: frozenset[str] | None) -> dict[int, float]:
+    def _dense(self, vector: Vector, wanted: int, allowed: frozenset[str] | None) -> list[int]:
         ids = None if allowed is None else self._snapshot.store.ids_of(allowed)
-        found, scores = self._snapshot.vectors.search(vector, wanted, ids)
-        return {int(chunk_id): float(score) for chunk_id, score in zip(found, scores, strict=True)}
+        found: list[int] = self._snapshot.vectors.search(vector, wanted, ids)[0].tolist()
+        return found
 
     def _lexical(self, question: Question, wanted: int, allowed: frozenset[str] | None) -> dict[int, float]:
         return dict(self._snapshot.lexical.search(lexical_terms(question), wanted, allowed))
 
     def _penalties(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        store = self._snapshot.store
-        return np.array([STATUS_PENALTY[store.document_of(int(i)).status] for i in ids], dtype=np.float32)
+        return self._penalty_from[np.searchsorted(self._first_chunks, ids, side="right") - 1]
 
     def _allowed(self, filters: Filters | None) -> frozenset[str] | None:
         if filters is None or filters == Filters():
