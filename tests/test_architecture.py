@@ -33,6 +33,7 @@ LAYERS = {
             "writer",
             "writing",
             "answering",
+            "corpus_batches",
             "corpus_changes",
             "corpus_transaction",
             "change_undo",

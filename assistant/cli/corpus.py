@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assistant.cli.corpus_changes import add, remove, replace_document, undo, withdraw
 from assistant.cli.dutch import DutchGroup
 from assistant.cli.session import Session, pass_session
 from assistant.errors import DocumentError, UsageError
@@ -30,10 +31,15 @@ TO_FILL = {"publisher": "uitgever", "published": "datum", "url": "webadres", "li
     Voorbeelden:
       beleidswijzer corpus init mijn-documenten
       beleidswijzer --corpus mijn-documenten corpus check
+      beleidswijzer --corpus mijn-documenten corpus add nota.pdf
     """,
 )
 def corpus() -> None:
-    """Bekijk en controleer de documenten en hun catalogus."""
+    """Bekijk, controleer en wijzig de documenten en hun catalogus."""
+
+
+for command in (add, replace_document, withdraw, remove, undo):
+    corpus.add_command(command)
 
 
 @corpus.command("list")

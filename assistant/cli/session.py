@@ -15,11 +15,12 @@ import click
 from assistant.types import Answer, Document, Filters, Passage, Turn
 
 if TYPE_CHECKING:
+    from assistant.downloading import Downloader
     from assistant.settings import Settings
 
 # A proposed command that works on the folders of this run; `corpus init` names its folder itself.
 _COMMAND = re.compile(
-    r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor|keys|serve|service|mcp)\b| corpus (?:list|check|show)\b)"
+    r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor|keys|serve|service|mcp)\b| corpus (?!init\b)[a-z]+)"
 )
 Result = TypeVar("Result")
 NO_FILTERS = Filters()
@@ -41,6 +42,12 @@ def _open_assistant(settings: Settings) -> Answering:
     return open_assistant(settings)
 
 
+def _open_downloader() -> Downloader:
+    from assistant.downloading import Downloader
+
+    return Downloader()
+
+
 @dataclass
 class Session:
     """One run of the command."""
@@ -49,6 +56,7 @@ class Session:
     corpus: Path | None = None  # --corpus
     index: Path | None = None  # --index
     debug: bool = False
+    open_downloader: Callable[[], Downloader] = _open_downloader
 
     @cached_property
     def settings(self) -> Settings:
