@@ -34,7 +34,7 @@ class Limits:
 
     memory_bytes: int = 1_500_000_000
     cpu_seconds: int = 240
-    wall_seconds: float = 300.0
+    wall_seconds: float = 600.0  # a scan of 150 pages is recognised in about half of it on two cores
     answer_bytes: int = 100_000_000  # of text and structure
 
 

@@ -64,7 +64,8 @@ def test_odt_gives_headings_lists_tables_and_notes(tmp_path: Path) -> None:
         <table:table-cell><text:p>Taak</text:p></table:table-cell></table:table-row></table:table-header-rows>
         <table:table-row><table:table-cell><text:p>GGZ</text:p></table:table-cell>
         <table:table-cell><text:p>behandelen</text:p></table:table-cell></table:table-row></table:table>
-        <text:p><draw:frame><draw:text-box><text:p>In een kader.</text:p></draw:text-box></draw:frame>Na het kader.</text:p>
+        <text:p><draw:frame><draw:text-box><text:p>In een kader.</text:p></draw:text-box></draw:frame>Na het
+        kader.</text:p>
         """,
     )
 
@@ -315,7 +316,9 @@ def test_word_text_boxes_stand_apart(tmp_path: Path) -> None:
 def test_a_table_in_a_word_table_keeps_its_own_rows(tmp_path: Path) -> None:
     document: Any = docx.Document()
     table = document.add_table(2, 2)
-    for cell, text in zip([*table.rows[0].cells, *table.rows[1].cells], ["Rol", "Taak", "GGZ", "zie hier"], strict=True):
+    for cell, text in zip(
+        [*table.rows[0].cells, *table.rows[1].cells], ["Rol", "Taak", "GGZ", "zie hier"], strict=True
+    ):
         cell.text = text
     inner = table.rows[1].cells[1].add_table(1, 2)
     inner.rows[0].cells[0].text, inner.rows[0].cells[1].text = "eerst", "daarna"

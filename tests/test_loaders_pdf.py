@@ -287,3 +287,124 @@ def test_the_shared_pdfs(path: Path) -> None:
         assert text == text.strip()
         assert not set(text) & set("\n\u00a0\u00adﬁﬂ")
         end = block.end
+
+
+Cell = tuple[float, float, str]  # x, y, text
+
+
+def draw(path: Path, cells: Sequence[Cell], size: float = 10, header: int = 0) -> Path:
+    """A page with each text at its place, in this order; the first `header` texts are printed heavy."""
+    canvas = Canvas(str(path), pagesize=(595, 842))
+    for number, (x, y, text) in enumerate(cells):
+        canvas.setFont("Helvetica-Bold" if number < header else "Helvetica", size)
+        canvas.drawString(x, y, text)
+    canvas.save()
+    return path
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+@pytest.mark.parametrize("page_turned", [False, True])
+def test_turned_text_reads_as_upright_text(tmp_path: Path, turned: int, page_turned: bool) -> None:
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path), pagesize=(595, 842))
+    canvas.rotate(turned)
+    canvas.translate(*{90: (0, -595), 180: (-595, -842), 270: (-842, 0)}[turned])
+    if page_turned:
+        canvas.setPageRotation(turned)
+    canvas.setFont("Helvetica-Bold", 16)
+    canvas.drawString(60, 500, "Samen werken")
+    canvas.setFont("Helvetica", 10)
+    for number, text in enumerate(("De gemeente werkt aan een aanpak die inwoners met veel proble-", "men helpt.")):
+        canvas.drawString(60, 470 - 13 * number, text)
+    canvas.save()
+
+    assert shown(load(path)) == [
+        ("heading", "Samen werken"),
+        ("paragraph", "De gemeente werkt aan een aanpak die inwoners met veel problemen helpt."),
+    ]
+
+
+LEFT = [
+    "De gemeente werkt samen met de",
+    "regio aan een aanpak waarmee zij",
+    "inwoners met problemen helpt en",
+    "vooruit.",
+]
+RIGHT = [
+    "De raad stelt dit plan vast en",
+    "bespreekt het elk half jaar met",
+    "alle partners in de regio, want",
+    "dat mag.",
+]
+
+
+@pytest.mark.parametrize("row_by_row", [True, False])
+def test_columns_are_read_one_after_the_other(tmp_path: Path, row_by_row: bool) -> None:
+    left = [(60.0, 700.0 - 13 * number, text) for number, text in enumerate(LEFT)]
+    right = [(310.0, 700.0 - 13 * number, text) for number, text in enumerate(RIGHT)]
+    cells = [cell for row in zip(left, right, strict=True) for cell in row] if row_by_row else [*left, *right]
+
+    assert shown(load(draw(tmp_path / "a.pdf", cells))) == [
+        ("paragraph", " ".join(LEFT)),
+        ("paragraph", " ".join(RIGHT)),
+    ]
+
+
+def test_a_printed_table_may_have_empty_cells_and_figures_to_the_right(tmp_path: Path) -> None:
+    header = [(72.0, 700.0, "Grond"), (200.0, 700.0, "Meldingen"), (320.0, 700.0, "Aangiften")]
+    rows = [
+        *((72.0, 682.0, "Geslacht"), (240.0, 682.0, "12"), (360.0, 682.0, "3")),
+        *((72.0, 664.0, "Herkomst"), (360.0, 664.0, "45")),
+        *((72.0, 646.0, "Leeftijd"), (246.0, 646.0, "7")),
+    ]
+
+    assert shown(load(draw(tmp_path / "a.pdf", [*header, *rows], header=3))) == [
+        ("table_row", "Grond: Geslacht; Meldingen: 12; Aangiften: 3"),
+        ("table_row", "Grond: Herkomst; Aangiften: 45"),
+        ("table_row", "Grond: Leeftijd; Meldingen: 7"),
+    ]
+
+
+def test_what_stands_side_by_side_without_a_table_is_one_line(tmp_path: Path) -> None:
+    cells = [(72.0, 700.0, "Versie"), (200.0, 700.0, "0.90"), (72.0, 660.0, "De versie is nog niet vastgesteld.")]
+
+    assert [text for _, text in shown(load(draw(tmp_path / "a.pdf", cells)))] == [
+        "Versie 0.90",
+        "De versie is nog niet vastgesteld.",
+    ]
+
+
+def test_contents_with_page_numbers_drawn_apart_go(tmp_path: Path) -> None:
+    cells = [(72.0, 750.0, "Inhoud")]
+    cells += [
+        (x, 720.0 - 18 * n, text) for n in range(3) for x, text in ((72.0, f"{n + 1}. Deel"), (500.0, str(n + 3)))
+    ]
+    cells += [(72.0, 600.0, "De tekst begint hier en gaat over de aanpak van de regio.")]
+
+    assert [text for _, text in shown(load(draw(tmp_path / "a.pdf", cells)))] == [cells[-1][2]]
+
+
+def test_questions_of_parliament_are_known_by_what_they_ask(tmp_path: Path) -> None:
+    rows = [
+        head("Tweede Kamer der Staten-Generaal"),
+        body("Vragen van het lid Jansma (Partij) aan de Minister van Zorg over wacht-", 24),
+        body("tijden in de regio (ingezonden 3 mei 2024)."),
+        body("Antwoord van de minister.", 24),
+    ]
+
+    title = "Vragen van het lid Jansma (Partij) aan de Minister van Zorg over wachttijden in de regio"
+    assert load(make_pdf(tmp_path / "a.pdf", [rows])).title == title
+
+
+def test_a_paper_of_parliament_is_known_by_its_dossier(tmp_path: Path) -> None:
+    rows = [
+        head("Tweede Kamer der Staten-Generaal"),
+        body("35 538", 24),
+        body("Regels over samenwerking in het sociaal domein", 24),
+        body("Nr. 4 ADVIES", 24),
+        body("Hieronder staat het advies van de Afdeling.", 24),
+    ]
+
+    source = load(make_pdf(tmp_path / "a.pdf", [rows]))
+
+    assert source.title == "Regels over samenwerking in het sociaal domein (Kamerstuk 35 538, nr. 4)"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pypdf import PageObject
 
-MOST_PAGES = 200  # that are recognised in one document: a few seconds each
+MOST_PAGES = 150  # that are recognised in one document: a few seconds each
 _DPI = 300
 _POINTS = 72  # to the inch
 _MOST_PIXELS = 20_000_000  # twice A4 at 300 dpi; a larger page is drawn coarser
@@ -75,13 +75,14 @@ def _has_large_picture(page: PageObject) -> bool:
 
 def _page(data: bytes, index: int, name: str, lacking: str | None, *, within: bool) -> ScannedPage:
     page = f"Pagina {index + 1} van {name}"
-    if lacking or not within:
-        why = lacking or f"in één document worden hoogstens {MOST_PAGES} pagina's herkend. Splits het document"
-        return ScannedPage([], f"{page} bevat geen tekst, alleen beeld, en is niet doorzoekbaar: {why}.")
+    if not within:
+        lacking = f"in één document worden hoogstens {MOST_PAGES} pagina's herkend. Splits het document"
     try:
         pixels, dpi, height = _drawn(data, index)
         if int((pixels < _DARK).sum()) < _LEAST_DARK:
             return ScannedPage([], f"{page} is leeg.")
+        if lacking:
+            return ScannedPage([], f"{page} bevat geen tekst, alleen beeld, en is niet doorzoekbaar: {lacking}.")
         printed = read_picture(levelled(pixels), dpi)
     except OcrError as error:
         return ScannedPage([], f"{page} is niet gelezen: {error}. Lever die pagina aan met tekst.")
