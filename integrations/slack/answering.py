@@ -54,20 +54,19 @@ class Request:
 
 
 def answer(service: Service, request: Request, reply: Reply) -> bool:
-    """Answer a question, or say to its asker why not; False when even that could not be shown."""
+    """Answer a question, or say to its asker why not; True when there is an answer."""
     request_id = uuid4().hex[:8]
     try:
         refusal = _refusal(service, request)
-        if refusal is not None:
-            reply.tell(refusal)
-        else:
-            _answer(service, request, reply)
+        if refusal is None:
+            return _answer(service, request, reply)
+        reply.tell(refusal)
     except QuestionError as error:
-        _told(reply, str(error))
+        tell_if_possible(reply, str(error))
     except Exception as error:
         log_failure(request_id, error)
-        return _told(reply, failure_text(error, request_id, request.language))
-    return True
+        tell_if_possible(reply, failure_text(error, request_id, request.language))
+    return False
 
 
 def failure_text(error: Exception, request_id: str, language: Language) -> str:
@@ -86,13 +85,12 @@ def log_failure(request_id: str, error: Exception) -> None:
     logger.error("Request %s failed: %s in %s%s", request_id, type(error).__name__, place, said)
 
 
-def _told(reply: Reply, text: str) -> bool:
+def tell_if_possible(reply: Reply, text: str) -> None:
+    """Say something to the asker; when even that fails, the log says so."""
     try:
         reply.tell(text)
     except SlackError as error:
         logger.error("The asker could not be told: %s", error)
-        return False
-    return True
 
 
 def _refusal(service: Service, request: Request) -> str | None:
@@ -109,13 +107,13 @@ def _refusal(service: Service, request: Request) -> str | None:
     return said.welcome if _THANKS.match(asked.text) else None
 
 
-def _answer(service: Service, request: Request, reply: Reply) -> None:
+def _answer(service: Service, request: Request, reply: Reply) -> bool:
     reply.searching(WORDS[request.language].searching)
     found = _found(service, request, reply.add)
     language = request.conduct.language or found.language
     if found.blocked:
         reply.tell(f"{found.text}\n{WORDS[language].client_data}")
-        return
+        return False
     asked = request.asked
     reference = Reference(
         found.id, asked.channel, asked.ts, asked.thread_ts, places_of(found.citations or found.nearest)
@@ -129,6 +127,7 @@ def _answer(service: Service, request: Request, reply: Reply) -> None:
         file_unread=asked.has_file,
     )
     reply.finish(answer_messages(found, choices))
+    return True
 
 
 def _found(service: Service, request: Request, show: Callable[[str], None]) -> Answer:

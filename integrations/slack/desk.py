@@ -35,14 +35,21 @@ class Desk:
     """The work of one process."""
 
     def __init__(
-        self, records: Records, do: Work, lease_seconds: float = LEASE_SECONDS, threads: int = THREADS
+        self,
+        records: Records,
+        do: Work,
+        lease_seconds: float = LEASE_SECONDS,
+        threads: int = THREADS,
+        most_waiting: int = _MOST_WAITING,
     ) -> None:
         """A desk that is not yet looking for unfinished work.
 
         Args:
             do: carries out an errand that was taken over.
+            most_waiting: how much is taken at the same time; the rest is noted, for when there is room.
         """
         self._records, self._do, self._lease_seconds = records, do, lease_seconds
+        self._most_waiting = most_waiting
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="slack-antwoord")
         self._quick = ThreadPoolExecutor(_QUICK_THREADS, thread_name_prefix="slack-klik")
         self._running: dict[str, Errand] = {}
@@ -62,7 +69,7 @@ class Desk:
         Raises:
             RecordsError: it cannot be noted, so that Slack must send it again.
         """
-        has_room = not self._is_closing and len(self._running) < _MOST_WAITING
+        has_room = not self._is_closing and len(self._running) < self._most_waiting
         lease = self._lease_seconds if has_room else 0.0
         is_first = self._records.errands.take(errand.key, errand.topic, errand.details, lease)
         if is_first and has_room:
@@ -148,7 +155,7 @@ class Desk:
             mine = list(self._running)
         if mine:
             self._records.errands.renew(mine, self._lease_seconds)
-        room = min(_MOST_TAKEN_OVER, _MOST_WAITING - len(mine))
+        room = min(_MOST_TAKEN_OVER, self._most_waiting - len(mine))
         if room <= 0 or self._is_closing:
             return
         for errand in self._records.errands.abandoned(PREFIX, self._lease_seconds, room):

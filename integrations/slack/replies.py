@@ -243,11 +243,11 @@ class ThreadReply:
 
 def tell_alone(calls: SlackCalls, asked: Asked, message: Shown) -> None:
     """Show a message to the asker alone: in a direct message that is an ordinary one."""
-    place = {"channel": asked.channel, "thread_ts": asked.root}
-    if asked.way == "direct":
+    place = {"channel": asked.channel} | ({"thread_ts": asked.root} if asked.root else {})
+    if asked.channel.startswith("D"):
         calls("chat.postMessage", **place, **message.arguments(), unfurl_links=False, unfurl_media=False)
         return
     # At the top of a channel a private message in a thread that nobody opened would not be seen.
     if not asked.thread_ts:
-        place.pop("thread_ts")
+        place.pop("thread_ts", None)
     calls("chat.postEphemeral", user=asked.user, **place, **message.arguments())

@@ -276,3 +276,41 @@ def test_nobody_answers_in_the_thread_twice_after_a_click(slack: FakeSlack, star
     modal(slack)
 
     assert len(answers(slack, "C1", message.thread_ts)) == 1
+
+
+def test_the_answer_to_a_command_is_shared_where_the_bot_is_no_member(slack: FakeSlack, start_bot: StartBot) -> None:
+    slack.add_channel("C7", "elders", members=["U1"], bot=False)
+    start_bot()
+    slack.command("U1", "C7", "/beleid", "wanneer belt het wijkteam?")
+    message = slack.wait_for(lambda: slack.ephemerals("U1", "C7"))[0]
+
+    slack.click("U1", message, "delen")
+
+    assert "binnen tien werkdagen" in slack.wait_for(lambda: slack.bot_messages("C7"))[0].shown
+
+
+def test_an_answer_that_fails_when_it_is_shared_is_not_called_shared(
+    slack: FakeSlack, fake_assistant: FakeAssistant, start_bot: StartBot
+) -> None:
+    start_bot()
+    slack.shortcut("U1", slack.say("U2", "C1", "Hoe snel moet een wijkteam bellen?"), "zoek_bronnen")
+    message = private_answer(slack)
+    fake_assistant.error, fake_assistant.citations = RuntimeError("stuk"), ()
+
+    slack.click("U1", message, "delen")
+
+    assert last_word(slack, "U1", 1).startswith("Er ging iets mis.")
+    slack.settle()
+    assert "Het antwoord staat in het kanaal." not in [each.shown for each in slack.ephemerals("U1", "C1")]
+
+
+def test_a_form_that_fails_is_told(slack: FakeSlack, start_bot: StartBot, colleagues: str) -> None:
+    start_bot(COLLEAGUES)
+    slack.command("U1", "C1", "/beleid", "wanneer belt het wijkteam?")
+    slack.click("U1", private_answer(slack), "vraag_collega")
+    modal(slack)
+    slack.limits.refuse("chat.postMessage", "internal_error", times=9)
+
+    slack.submit("U1", {"vraag": "Wie weet meer over bellen?"})
+
+    assert last_word(slack, "U1", 1).startswith("Er ging iets mis.")

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 from slack_sdk import WebClient
 
-from assistant import Records
+from assistant import Errand, Records
+from integrations.slack.desk import Desk
 from slack.bot_parts import FakeAssistant, StartBot, answers, bot_on, connected, finished, is_done, settings_in
 from slack.fake_slack import FakeSlack
 from slack.payloads import BOT_USER
@@ -287,3 +289,20 @@ def test_a_stream_that_nobody_noted_is_found_and_finished(
 
     assert len(slack.bot_messages("C1")) == 1
     assert slack.open_streams == []
+
+
+def test_what_does_not_fit_is_noted_and_done_when_there_is_room(records: Records) -> None:
+    done: list[str] = []
+    desk = Desk(records, lambda errand: done.append(errand.key), lease_seconds=0.2, most_waiting=1)
+    errands = [Errand(f"slack/{number}", f"slack/{number}", {}) for number in (1, 2)]
+    desk.open()
+
+    taken = [desk.take(each) for each in errands]
+    desk.begin(errands[0], lambda _: None)
+    deadline = time.monotonic() + 5
+    while not done and time.monotonic() < deadline:
+        time.sleep(0.01)
+    desk.close(5)
+
+    assert taken == [True, False]
+    assert done == ["slack/2"]

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from assistant import Language
-from integrations.slack.answering import Request, answer
+from integrations.slack.answering import Request, answer, failure_text, log_failure, tell_if_possible
 from integrations.slack.asked import Asked
 from integrations.slack.blocks import Shown, plain_message
 from integrations.slack.markup import escaped
@@ -19,7 +20,7 @@ from integrations.slack.references import Reference
 from integrations.slack.replies import AddressReply, PrivateReply, Reply, ThreadReply
 from integrations.slack.rich_text import link, quotation, rich_text, section, words
 from integrations.slack.service import Service
-from integrations.slack.slack_calls import SlackError
+from integrations.slack.slack_calls import SlackError, answer_at
 from integrations.slack.sources import source_details
 from integrations.slack.thread import read_thread
 from integrations.slack.wording import WORDS, Words
@@ -125,8 +126,14 @@ def ask_colleague_form(service: Service, body: Mapping[str, Any]) -> None:
     language = _language(service, reference.channel)
     text = str(view["state"]["values"]["vraag"]["vraag"].get("value") or "")
     asked = Asked(reference.channel, "", str(person["id"]), str(person.get("team_id") or ""), "shortcut", text=text)
-    if service.may_ask(asked.user, asked.team) and service.closed() is None:
-        _post_to_colleagues(service, asked, language, PrivateReply(service.calls, asked))
+    reply = PrivateReply(service.calls, asked)
+    try:
+        if service.may_ask(asked.user, asked.team) and service.closed() is None:
+            _post_to_colleagues(service, asked, language, reply)
+    except Exception as error:
+        request_id = uuid4().hex[:8]
+        log_failure(request_id, error)
+        tell_if_possible(reply, failure_text(error, request_id, language))
 
 
 def share(service: Service, click: Click) -> None:
@@ -140,7 +147,8 @@ def share(service: Service, click: Click) -> None:
         click.reply().tell(said.shared_already)
         return
     if not reference.ts:
-        _share_quotes(service, click, reference, language)
+        if not _share_quotes(service, click, reference, language):
+            return
     else:
         asked = _read_back(service, reference)
         if asked is None:
@@ -155,7 +163,7 @@ def share(service: Service, click: Click) -> None:
     click.reply().tell(said.shared)
 
 
-def _share_quotes(service: Service, click: Click, reference: Reference, language: Language) -> None:
+def _share_quotes(service: Service, click: Click, reference: Reference, language: Language) -> bool:
     said = WORDS[language]
     parts = [section(words(said.shared_quotes, bold=True))]
     quoted = []
@@ -171,10 +179,13 @@ def _share_quotes(service: Service, click: Click, reference: Reference, language
         ]
     if not quoted:
         click.reply().tell(said.passages_changed)
-        return
+        return False
     message = Shown(escaped("\n".join([said.shared_quotes, *quoted])[:3_500]), [rich_text(*parts)])
+    # At the address of the click, which also works in a channel that the bot is no member of.
     thread = {"thread_ts": click.thread_ts} if click.thread_ts else {}
-    service.calls("chat.postMessage", channel=click.channel, **thread, **message.arguments(), unfurl_links=False)
+    public = {"response_type": "in_channel", "replace_original": False, "unfurl_links": False}
+    answer_at(click.response_url, message.arguments() | public | thread)
+    return True
 
 
 def _post_to_colleagues(service: Service, asked: Asked, language: Language, reply: Reply) -> None:
