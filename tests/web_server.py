@@ -40,6 +40,10 @@ def send(handler: BaseHTTPRequestHandler, status: int, body: str | bytes, header
     handler.wfile.write(content)
 
 
+def unknown(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, 404, b"", {})
+
+
 def drip(handler: BaseHTTPRequestHandler) -> None:
     """A document that never ends: a byte now and then."""
     handler.send_response(200)
@@ -59,7 +63,7 @@ def running() -> Iterator[WebServer]:
         def do_GET(self) -> None:
             site.asked.append((self.path, dict(self.headers)))
             try:
-                site.answers.get(self.path, lambda each: send(each, 404, b"", {}))(self)
+                site.answers.get(self.path, unknown)(self)
             except OSError:
                 self.close_connection = True  # the client had enough of it
 

@@ -1,4 +1,4 @@
-"""`corpus list | check | init | show`: the documents and what the catalogue says of them."""
+"""`corpus list | init | show`: the documents and what the catalogue says of them; other modules have the rest."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.corpus_changes import add, remove, replace_document, undo, withdraw
+from assistant.cli.corpus_reports import check, diff, review
 from assistant.cli.dutch import DutchGroup
 from assistant.cli.session import Session, pass_session
-from assistant.errors import DocumentError, UsageError
+from assistant.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from assistant.catalogue_entry import Entry
     from assistant.types import Document
 
@@ -38,7 +37,7 @@ def corpus() -> None:
     """Bekijk, controleer en wijzig de documenten en hun catalogus."""
 
 
-for command in (add, replace_document, withdraw, remove, undo):
+for command in (check, add, replace_document, withdraw, remove, undo, diff, review):
     corpus.add_command(command)
 
 
@@ -56,31 +55,6 @@ def list_documents(session: Session, as_json: bool) -> None:
         print_json([document_as_json(document) for document in documents])
     else:
         print_documents(terminal(), documents)
-
-
-@corpus.command()
-@pass_session
-def check(session: Session) -> int:
-    """Controleer de catalogus en lees elk document."""
-    from assistant.catalogue import read_documents, same_content
-    from assistant.cli.rendering import print_check, terminal
-    from assistant.loaders import load
-    from assistant.unlisted import unlisted_documents
-
-    folder = session.settings.corpus
-    documents = read_documents(folder)
-    console = terminal()
-    repeated = same_content(documents)
-    failures = sum(not _check_document(console, document, repeated.get(document.id)) for document in documents)
-    for unlisted in unlisted_documents(folder, documents, load):
-        print_check(console, False, unlisted.message)
-        failures += 1
-    if failures:
-        ending = "Herstel ze en typ daarna: beleidswijzer corpus check"
-        click.echo(session.with_folders(f"Problemen: {failures}. {ending}"), err=True)
-        return FAILED
-    console.print(f"Alle {len(documents)} documenten zijn in orde.")
-    return 0
 
 
 @corpus.command()
@@ -141,24 +115,6 @@ def _named(document_id: str, documents: Sequence[Document]) -> Document:
             return document
     proposal = nearest(document_id, (document.id for document in documents))
     raise UsageError(f"Er is geen document met id '{document_id}'.{proposal} Typ: beleidswijzer corpus list")
-
-
-def _check_document(console: Console, document: Document, original: str | None) -> bool:
-    from assistant.cli.rendering import print_check
-    from assistant.loaders import load
-
-    if original:
-        print_check(console, False, f"{document.id}: hetzelfde bestand als {original}. Verwijder één van de twee.")
-        return False
-    try:
-        source = load(document.file)
-    except DocumentError as error:
-        print_check(console, False, f"{document.id}: {error}")
-        return False
-    print_check(console, True, f"{document.id}: {len(source.text.split())} woorden")
-    for warning in source.warnings:
-        console.print(f"    {warning}")
-    return True
 
 
 def _still_empty(entry: Entry) -> str:
