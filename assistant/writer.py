@@ -144,7 +144,7 @@ class Writer:
 
     def stand_alone(self, asked: str, history: Sequence[Turn]) -> str | None:
         """The follow-up as a question of its own, in words that were all said before; None if that fails."""
-        turns = history[-_MAX_TURNS:]
+        turns = _answered(history)[-_MAX_TURNS:]
         said = "\n".join(f"{'Vraag' if turn.role == 'user' else 'Antwoord'}: {turn.text}" for turn in turns)
         values = self._common(detect_language(asked)) | {"gesprek": said[-_MAX_CONVERSATION:], "vraag": asked}
         try:
@@ -297,6 +297,18 @@ def _as_data(evidence: Evidence, boundary: str) -> str:
         f"{chunk.text}\n"
         f"</{boundary}>"
     )
+
+
+def _answered(history: Sequence[Turn]) -> list[Turn]:
+    """The turns without the questions that were refused, and without what was said to them."""
+    kept: list[Turn] = []
+    for turn in history:
+        if turn.role == "assistant" and _is_refusal(turn.text):
+            while kept and kept[-1].role == "user":
+                kept.pop()
+        else:
+            kept.append(turn)
+    return kept
 
 
 def _is_refusal(text: str) -> bool:
