@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.corpus_changes import add, remove, replace_document, undo, withdraw
+from assistant.cli.corpus_fetch import fetch
 from assistant.cli.corpus_reports import check, diff, review
 from assistant.cli.dutch import DutchGroup
 from assistant.cli.session import Session, pass_session
@@ -37,7 +38,7 @@ def corpus() -> None:
     """Bekijk, controleer en wijzig de documenten en hun catalogus."""
 
 
-for command in (check, add, replace_document, withdraw, remove, undo, diff, review):
+for command in (check, add, replace_document, withdraw, remove, undo, diff, review, fetch):
     corpus.add_command(command)
 
 
