@@ -83,6 +83,7 @@ def refusal(path: Path) -> str:
         ("brief.pptx", bomb("ppt/presentation.xml"), "pakt uit tot veel meer"),
         ("brief.xlsx", bomb("xl/workbook.xml"), "pakt uit tot veel meer"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )
 def test_refusals_name_the_file_and_what_to_do(tmp_path: Path, name: str, data: bytes, expected: str) -> None:
     path = tmp_path / name
