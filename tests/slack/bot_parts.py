@@ -116,13 +116,20 @@ def settings_in(folder: Path, toml: str = "", **environ: str) -> Settings:
 
 
 @contextmanager
-def bot_on(slack: FakeSlack, assistant: Answering, settings: Settings, records: Records, *,
-           lease_seconds: float = 30.0) -> Iterator[Bot]:  # fmt: skip
+def bot_on(
+    slack: FakeSlack,
+    assistant: Answering,
+    settings: Settings,
+    records: Records,
+    *,
+    lease_seconds: float = 30.0,
+    ping_seconds: float | None = None,
+) -> Iterator[Bot]:
     """A bot that is connected over Socket Mode; at the end everything is acknowledged and finished."""
     client = WebClient(slack.bot_token, base_url=slack.api_url)
     bot = bot_for(assistant, settings, records, client, lease_seconds=lease_seconds)
     try:
-        with connected(slack, bot):
+        with connected(slack, bot, ping_seconds):
             yield bot
             slack.settle()
     finally:
@@ -130,11 +137,16 @@ def bot_on(slack: FakeSlack, assistant: Answering, settings: Settings, records: 
 
 
 @contextmanager
-def connected(slack: FakeSlack, bot: Bot) -> Iterator[SocketModeHandler]:
-    """The connection of a bot."""
+def connected(slack: FakeSlack, bot: Bot, ping_seconds: float | None = None) -> Iterator[SocketModeHandler]:
+    """The connection of a bot.
+
+    Args:
+        ping_seconds: to notice a broken connection soon; on a busy machine also one that is not broken.
+    """
     handler = socket_handler(bot.app, slack.app_token, bot.service.calls.client)
-    handler.client.ping_interval = 0.1
-    handler.client.current_app_monitor.interval_seconds = 0.1
+    if ping_seconds is not None:
+        handler.client.ping_interval = ping_seconds
+        handler.client.current_app_monitor.interval_seconds = ping_seconds
     handler.connect()  # type: ignore[no-untyped-call]  # the library's
     try:
         slack.connected()

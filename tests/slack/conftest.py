@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
@@ -52,10 +53,8 @@ def start_bot(slack: FakeSlack, fake_assistant: FakeAssistant, records: Records,
     """Starts a bot over Socket Mode, with lines of beleidswijzer.toml."""
     with ExitStack() as stack:
 
-        def start(toml: str = "", assistant: Answering | None = None, lease_seconds: float = 30.0) -> Bot:
+        def start(toml: str = "", assistant: Answering | None = None, **more: Any) -> Bot:
             settings = settings_in(tmp_path, toml)
-            return stack.enter_context(
-                bot_on(slack, assistant or fake_assistant, settings, records, lease_seconds=lease_seconds)
-            )
+            return stack.enter_context(bot_on(slack, assistant or fake_assistant, settings, records, **more))
 
         yield start

@@ -88,7 +88,7 @@ def test_a_broken_connection_in_mid_stream_loses_nothing(
     fake_assistant.pieces = ("Een wijkteam belt [1] ", "binnen tien werkdagen.")
     fake_assistant.seconds = 0.4
     slack.timing = slack.timing.faster(40)  # an event that finds no connection is sent again after 1.5 seconds
-    start_bot()
+    start_bot(ping_seconds=0.15)
     asked = ask(slack)
     slack.wait_for(lambda: slack.open_streams)
 
