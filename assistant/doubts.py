@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.composing import Quote
-from assistant.language import grams, stem, tokenize
+from assistant.language import forms, grams, stem
 from assistant.question import Question
 from assistant.sentences import split_sentences
 from assistant.wording import MONTHS
@@ -52,7 +52,7 @@ def _asks_address(question: Question) -> bool:
 
 def _has_number(text: str) -> bool:
     """Whether there is a number, in digits or words, that is not part of a date."""
-    return any(stem(token.form)[:1].isdigit() for token in tokenize(_DATE.sub(" ", text))) or bool(
+    return any(stem(form)[:1].isdigit() for form in forms(_DATE.sub(" ", text))) or bool(
         re.search(r"\b(?:miljoen|miljard|duizend|tientallen|helft|geen|alle)\b", text, re.IGNORECASE)
     )
 
@@ -84,7 +84,7 @@ def _names(quote: str, least: int, count: int | None) -> bool:
 
 
 def _says(sentence: str, count: int) -> bool:
-    return any(stem(token.form) == str(count) for token in tokenize(sentence))
+    return str(count) in map(stem, forms(sentence))
 
 
 def enumerated(text: str) -> int:
@@ -100,15 +100,17 @@ def _lacks_focus(question: Question, text: str) -> bool:
         return False
     if _PERCENTAGE_ASKED.search(question.text):
         return False  # "percentage" itself need not be there: "12%" says it
-    present = {gram for token in tokenize(text) for gram in grams(token.form)}
-    present |= {gram for token in tokenize(text) for gram in grams(stem(token.form))}
+    words = frozenset(forms(text))
+    present = {gram for word in words | set(map(stem, words)) for gram in grams(word)}
     return len(question.focus & present) < len(question.focus) / 2
 
 
 def _lacks_name(question: Question, text: str) -> bool:
     """Whether something that the question names stands nowhere in the quotes, under none of its names."""
-    words = f" {' '.join(stem(token.form) for token in tokenize(text))} "
-    return any(not any(_stands(form, words) for form in forms) for forms in question.named)
+    if not question.named:
+        return False
+    words = f" {' '.join(map(stem, forms(text)))} "
+    return any(not any(_stands(name, words) for name in names) for names in question.named)
 
 
 def _stands(form: Sequence[str], words: str) -> bool:
