@@ -1,0 +1,116 @@
+"""Text recognition on pages made into pictures: python -m benchmarks.scans [--pages 10].
+
+The truth is what our loader reads from the same page with its text; errors of order count too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdfium2
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from assistant.errors import DocumentError
+from assistant.loaders import load
+from assistant.loaders.ocr import missing
+from benchmarks.shared import SHARED, or_skip
+
+PDFS = SHARED / "pdfs"
+_LETTERS = range(1_200, 4_500)  # of a page of running text
+_MOST_ROWS = 2
+TREATMENTS = {"300 dpi": (0.0, 0.0), "300 dpi, 2° skew, noise": (2.0, 15.0)}
+
+
+def main() -> None:
+    """Prints the character error rate of each page, and the seconds a page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=10)
+    wanted = parser.parse_args().pages
+    or_skip(PDFS)
+    if lacking := missing():
+        raise SystemExit(f"skipped: {lacking}")
+    with tempfile.TemporaryDirectory(prefix="beleidswijzer-benchmark-") as name:
+        pages = list(_pages(Path(name), wanted))
+        for treatment, (degrees, noise) in TREATMENTS.items():
+            print(f"\n{treatment}\n{'errors':>8} {'letters':>8} {'s':>6}  page")
+            wrong = letters = 0
+            seconds = 0.0
+            for label, page, truth in pages:
+                scan = _scan(page, degrees, noise)
+                started = time.perf_counter()
+                found = _text(scan)
+                took = time.perf_counter() - started
+                edits = _edits(found, truth)
+                print(f"{100 * edits / len(truth):7.2f}% {len(truth):8d} {took:6.2f}  {label}")
+                wrong, letters, seconds = wrong + edits, letters + len(truth), seconds + took
+            print(f"{100 * wrong / letters:7.2f}% {letters:8d} {seconds / len(pages):6.2f}  all (seconds: a page)")
+
+
+def _pages(folder: Path, wanted: int) -> Iterator[tuple[str, Path, str]]:
+    """Pages of running text, one or more a document: name, file of that page alone, and its text."""
+    readers = [(path, PdfReader(path)) for path in sorted(PDFS.glob("*.pdf"))]
+    count = 0
+    for number in range(1, 40):  # the second page of each first: the first is often a cover
+        for path, reader in readers:
+            if count == wanted or number >= len(reader.pages):
+                continue
+            writer, page = PdfWriter(), folder / f"{path.stem[:40]}-{number + 1}.pdf"
+            writer.add_page(reader.pages[number])
+            writer.write(page)
+            try:
+                source = load(page)
+            except DocumentError:
+                continue
+            rows = sum(block.kind == "table_row" for block in source.blocks)
+            if len(source.text) in _LETTERS and rows <= _MOST_ROWS and not source.warnings:
+                count += 1
+                yield page.stem, page, " ".join(source.text.split())
+
+
+def _scan(page: Path, degrees: float, noise: float) -> Path:
+    document = pypdfium2.PdfDocument(page)
+    size = document[0].get_size()
+    picture: Any = document[0].render(scale=300 / 72).to_pil().convert("L")
+    if degrees:
+        picture = picture.rotate(degrees, resample=Image.Resampling.BICUBIC, fillcolor=255)
+        grain = np.random.default_rng(1).normal(0, noise, picture.size[::-1])
+        picture = Image.fromarray((np.asarray(picture, dtype=float) + grain).clip(0, 255).astype("uint8"))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=85)
+    buffer.seek(0)
+    path = page.with_suffix(".scan.pdf")
+    canvas = Canvas(str(path), pagesize=size)
+    canvas.drawImage(ImageReader(buffer), 0, 0, *size)
+    canvas.save()
+    return path
+
+
+def _text(path: Path) -> str:
+    try:
+        return " ".join(load(path).text.split())
+    except DocumentError:
+        return ""
+
+
+def _edits(found: str, wanted: str) -> int:
+    """How many letters must be added, left out or changed."""
+    row = list(range(len(found) + 1))
+    for number, letter in enumerate(wanted, start=1):
+        last, row[0] = row[0], number
+        for place, other in enumerate(found, start=1):
+            last, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, last + (letter != other))
+    return row[-1]
+
+
+if __name__ == "__main__":
+    main()
