@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from assistant.answering import Assistant, open_assistant
     from assistant.corpus_changes import (
+        Addition,
         add_document,
+        add_documents,
         check_changeable,
         find_document,
         find_same,
@@ -37,8 +39,11 @@ if TYPE_CHECKING:
         SnapshotError,
         UsageError,
     )
+    from assistant.language import detect_language
+    from assistant.limited_load import load_limited
     from assistant.new_document import NewDocument, check_details, safe_file_name
     from assistant.pdf_drawing import opened_page, page_pixels, text_boxes
+    from assistant.png import encode_png
     from assistant.privacy import PrivacyGate
     from assistant.records import (
         Deed,
@@ -84,6 +89,7 @@ if TYPE_CHECKING:
 __all__ = [
     "REFUSAL",
     "STATUS_WORDS",
+    "Addition",
     "Answer",
     "AnswerFinished",
     "Assistant",
@@ -133,16 +139,20 @@ __all__ = [
     "UsageError",
     "Verdict",
     "add_document",
+    "add_documents",
     "answer_as_json",
     "check_changeable",
     "check_details",
     "citation_as_json",
     "date_words",
+    "detect_language",
     "document_as_json",
+    "encode_png",
     "find_document",
     "find_same",
     "finding_words",
     "heading_words",
+    "load_limited",
     "load_settings",
     "open_assistant",
     "open_records",
@@ -163,9 +173,13 @@ _MODULES = {
     "assistant.answering": {"Assistant", "open_assistant"},
     "assistant.privacy": {"PrivacyGate"},
     "assistant.corpus_changes": {
-        *("add_document", "check_changeable", "find_document", "find_same", "recover_changes", "withdraw_document"),
+        *("Addition", "add_document", "add_documents", "check_changeable", "find_document", "find_same"),
+        *("recover_changes", "withdraw_document"),
     },
+    "assistant.language": {"detect_language"},
+    "assistant.limited_load": {"load_limited"},
     "assistant.pdf_drawing": {"opened_page", "page_pixels", "text_boxes"},
+    "assistant.png": {"encode_png"},
     "assistant.new_document": {"NewDocument", "check_details", "safe_file_name"},
     "assistant.records": {
         *(

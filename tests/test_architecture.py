@@ -37,6 +37,7 @@ LAYERS = {
             "corpus_changes",
             "corpus_transaction",
             "change_undo",
+            "preview",
             "evaluation",
         ],
         3,

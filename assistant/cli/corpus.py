@@ -11,6 +11,7 @@ import click
 
 from assistant.cli.corpus_changes import add, remove, replace_document, undo, withdraw
 from assistant.cli.corpus_fetch import fetch
+from assistant.cli.corpus_preview import preview
 from assistant.cli.corpus_reports import check, diff, review
 from assistant.cli.dutch import DutchGroup
 from assistant.cli.session import Session, pass_session
@@ -38,7 +39,7 @@ def corpus() -> None:
     """Bekijk, controleer en wijzig de documenten en hun catalogus."""
 
 
-for command in (check, add, replace_document, withdraw, remove, undo, diff, review, fetch):
+for command in (check, add, replace_document, withdraw, remove, undo, diff, review, fetch, preview):
     corpus.add_command(command)
 
 

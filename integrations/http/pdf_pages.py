@@ -9,8 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from assistant import PageError, opened_page, page_pixels, text_boxes
-from integrations.http.png import encode_png
+from assistant import PageError, encode_png, opened_page, page_pixels, text_boxes
 from integrations.http.quote_places import find_quote
 
 if TYPE_CHECKING:

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_RGB = 2  # colour type
+_GREY, _RGB = 0, 2  # colour types
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """The pixels, of shape (height, width, 3) in the order red, green, blue, as a PNG file."""
+    """The pixels as a PNG file: of shape (height, width, 3), in the order red, green, blue; or without 3, in grey."""
     import numpy as np
 
-    height, width, _ = pixels.shape
-    lines = np.zeros((height, 1 + width * 3), dtype=np.uint8)  # each line starts with its filter: 0 is none
-    lines[:, 1:] = pixels.reshape(height, width * 3)
-    header = struct.pack(">IIBBBBB", width, height, 8, _RGB, 0, 0, 0)
+    height, width = pixels.shape[:2]
+    samples = pixels.reshape(height, -1)
+    lines = np.zeros((height, 1 + samples.shape[1]), dtype=np.uint8)  # each line starts with its filter: 0 is none
+    lines[:, 1:] = samples
+    header = struct.pack(">IIBBBBB", width, height, 8, _RGB if samples.shape[1] > width else _GREY, 0, 0, 0)
     return (
         _SIGNATURE
         + _chunk(b"IHDR", header)
