@@ -27,8 +27,10 @@ from assistant.store_codec import (
     decode_heading_path,
     decode_sentences,
     decode_source,
+    decode_traits,
     decode_vectors,
 )
+from assistant.traits import ChunkTraits
 from assistant.types import Chunk, Document, Source
 from assistant.vector_index import Ids, damage
 
@@ -118,6 +120,11 @@ class ChunkStore:
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """All chunks of a document, in reading order."""
         return self.chunks(self.chunk_ids(document_id))
+
+    def traits(self, ids: Sequence[int] | Ids) -> list[ChunkTraits]:
+        """What each chunk's sentences are like, in the order asked."""
+        sql = "SELECT traits FROM traits WHERE id = ?"
+        return [decode_traits(row[0], entry.chunks == 1) for entry, _, row in self._rows(sql, ids)]
 
     def sentence_vectors(self, ids: Sequence[int] | Ids) -> list[Vector]:
         """For each chunk the unit vectors of its sentences, shape (sentences, dimension), in the order asked."""

@@ -19,7 +19,15 @@ from urllib.parse import quote
 
 from assistant.chunk_store import CATALOGUE_FILE, ChunkStore, StoredDocument, read_only_uri
 from assistant.embeddings import Vector
-from assistant.store_codec import encode_document, encode_heading_path, encode_sentences, encode_source, encode_vectors
+from assistant.store_codec import (
+    encode_document,
+    encode_heading_path,
+    encode_sentences,
+    encode_source,
+    encode_traits,
+    encode_vectors,
+)
+from assistant.traits import chunk_traits
 from assistant.types import Chunk, Document, Source
 
 _CATALOGUE_SCHEMA = """
@@ -31,6 +39,7 @@ _PART_SCHEMA = """
 CREATE TABLE sources (number INTEGER PRIMARY KEY, source BLOB NOT NULL);
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, heading_path TEXT NOT NULL, page INTEGER, begin INTEGER NOT NULL,
                      end INTEGER NOT NULL, text TEXT NOT NULL, sentences BLOB NOT NULL);
+CREATE TABLE traits (id INTEGER PRIMARY KEY, traits TEXT NOT NULL);
 CREATE TABLE sentence_vectors (id INTEGER PRIMARY KEY, vectors BLOB NOT NULL);
 """
 
@@ -68,6 +77,13 @@ class ChunkStoreWriter:
         connection.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(chunk_id, *_chunk_row(chunk)) for chunk_id, chunk in zip(entry.chunk_ids, chunks, strict=True)],
+        )
+        connection.executemany(
+            "INSERT INTO traits VALUES (?, ?)",
+            [
+                (key, encode_traits(chunk_traits(chunk, document.title)))
+                for key, chunk in zip(entry.chunk_ids, chunks, strict=True)
+            ],
         )
         connection.executemany(
             "INSERT INTO sentence_vectors VALUES (?, ?)",
@@ -127,7 +143,7 @@ class ChunkStoreWriter:
             if entry.part == part:
                 ids = (entry.first_chunk, entry.chunk_ids.stop - 1)
                 connection.execute("INSERT INTO sources SELECT * FROM old.sources WHERE number = ?", (entry.number,))
-                for table in ("chunks", "sentence_vectors"):
+                for table in ("chunks", "traits", "sentence_vectors"):
                     connection.execute(f"INSERT INTO {table} SELECT * FROM old.{table} WHERE id BETWEEN ? AND ?", ids)
                 self._entries[document_id] = replace(entry, part=new_part)
         connection.commit()

@@ -3,62 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embeddings import Vector
-from assistant.language import NUMBER_WORDS, STOPWORDS, fold, forms, grams, stem
 from assistant.question import Question
 from assistant.question_words import Expected
-from assistant.types import Chunk, Passage, Sentence
+from assistant.traits import ChunkTraits, SentenceTraits
+from assistant.types import Passage, Sentence
 
-_MONTH = r"(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)"
-_RUN = re.compile(r"\w+")
-_DIGIT = re.compile(r"\d")
-_NUMBER_WORDS = frozenset(NUMBER_WORDS) | set(
-    "honderd duizend miljoen miljard tientallen helft kwart driekwart eenderde tweederde anderhalf anderhalve".split()
-)
-_LONG_NUMBER = re.compile(
-    r"dubbel|\w+(?:twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig|honderd|duizend)\Z"
-)
-_DATE_WORDS = frozenset(
-    """
-    januari februari maart april mei juni juli augustus september oktober november december eeuw
-    maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
-    """.split()
-)
-_DATE = re.compile(
-    r"\b(?:1\d{3}|20\d\d)\b|\b\d{1,2} (?:jan|feb|mrt|apr|jun|jul|aug|sep|okt|nov|dec)\b",
-)
-# The capital comes first in the pattern because a search for one letter is quick; what is before it is looked at then.
-# The first word of a sentence is a name only if another one follows: "Hans Boutellier", not "Elk gezin".
-_NAME = re.compile(
-    r"[A-Z](?<=\b[A-Z])(?:(?<![.!?:]\s[A-Z])[\w'’-]+"
-    r"|[\w'’-]+(?=\s(?:(?:van|de|der|den|el|ten|ter|het)\s){0,3}[A-Z]))"
-)
-_YES_NO = re.compile(r"^\W*(?:ja|nee)\b", re.I)
-_QUESTION_END = re.compile(r"\?[\"'”’»)\s]*$")
-_META = re.compile(
-    r"^\W*(?:bron(?:nen)?|stand van zaken|oorspronkelijk bericht|foto|noot|zie ook|lees (?:ook|meer)"
-    r"|meer informatie)\b",
-    re.I,
-)
-_UNKNOWN = re.compile(
-    r"\b(?:niet bekend|onbekend|niet in (?:de|onze) bronnen|niet (?:genoemd|opgesomd|vermeld|beschreven)"
-    r"|(?:staat|staan|noemt|noemen|vermeldt|vermelden|legt|leggen|beschrijft|somt)\b[^.]{0,60}\bniet\b)",
-    re.I,
-)
-_DEFINES = re.compile(
-    r"^(?:(?:de|het|een)\s+)?(?P<term>[^,.;:!?]{2,80}?)\s*(?:\([^)]*\)\s*)?"
-    r"(?:\b(?:is|zijn|betekent|betreft|staat voor|houdt in)|:|=)(?:\s|$)",
-    re.I,
-)
 _SHORT_WORDS = 5
 _COVER_STEP = 0.1
 _MEANING_STEP = 0.01  # the cosines of this model lie close together
@@ -69,34 +26,6 @@ _SHOWS: dict[Expected, Callable[[SentenceTraits], bool]] = {
     "date": lambda traits: traits.has_date,
     "person": lambda traits: bool(traits.names),
 }
-
-
-@dataclass(frozen=True)
-class SentenceTraits:
-    """A sentence as the reader weighs it; the same for every question."""
-
-    stems: frozenset[str]
-    grams: frozenset[str]
-    words: int
-    has_number: bool
-    has_date: bool
-    names: frozenset[str]
-    is_question: bool
-    starts_with_yes_no: bool
-    is_meta: bool  # a source line or a reference, not a statement
-    says_unknown: bool
-    introduces: bool  # ends with a colon
-    defined: frozenset[str]  # stems of the term that the sentence seems to define
-
-
-@dataclass(frozen=True)
-class ChunkTraits:
-    """The traits of a chunk's sentences, and what its title and headings add."""
-
-    sentences: tuple[SentenceTraits, ...]
-    title_stems: frozenset[str]
-    title_grams: frozenset[str]
-    is_whole_document: bool = False  # as an entry of a list of questions and answers is
 
 
 @dataclass(frozen=True)
@@ -185,53 +114,6 @@ FEATURES = (
     "meaning_english",  # the last one, for a question in English, whose words the sentences cannot share
     "meaning",  # cosine of sentence and question, standardised over the candidates
 )
-
-
-def chunk_traits(chunk: Chunk, title: str, is_whole_document: bool = False) -> ChunkTraits:
-    """Analyse a chunk once; `title` is the document's."""
-    sentences = tuple(
-        sentence_traits(chunk.text[sentence.begin - chunk.begin : sentence.end - chunk.begin])
-        for sentence in chunk.sentences
-    )
-    words = forms(" ".join((title, *chunk.heading_path)))
-    return ChunkTraits(
-        sentences,
-        frozenset(map(stem, words)),
-        frozenset(gram for form in words for gram in grams(form)),
-        is_whole_document,
-    )
-
-
-def sentence_traits(text: str) -> SentenceTraits:
-    """Analyse one sentence."""
-    plain = fold(text)
-    lowered = plain.lower()
-    runs = frozenset(_RUN.findall(lowered))
-    has_digit = _DIGIT.search(plain) is not None
-    words = frozenset(forms(plain))  # folding twice changes nothing
-    return SentenceTraits(
-        stems=frozenset(map(stem, words)),
-        grams=frozenset(chain.from_iterable(map(grams, words - STOPWORDS))),
-        words=len(text.split()),
-        has_number=has_digit or not runs.isdisjoint(_NUMBER_WORDS) or any(map(_LONG_NUMBER.match, runs)),
-        has_date=not runs.isdisjoint(_DATE_WORDS) or (has_digit and _DATE.search(lowered) is not None),
-        names=frozenset(name.lower() for name in _NAME.findall(". " + plain)),
-        is_question=_QUESTION_END.search(plain) is not None,
-        starts_with_yes_no=_YES_NO.match(plain) is not None,
-        is_meta=_META.match(plain) is not None,
-        says_unknown=("niet" in lowered or "onbekend" in lowered) and _UNKNOWN.search(plain) is not None,
-        introduces=plain.rstrip().endswith(":"),
-        defined=_defined(plain),
-    )
-
-
-def _defined(text: str) -> frozenset[str]:
-    """The term of "X is …", "X: …" or a row "Afkorting: X; Voluit: …"."""
-    columns = [cell.split(":", 1) for cell in text.split("; ")]
-    if len(columns) > 1 and all(len(column) == 2 for column in columns):
-        text = f"{columns[0][1].strip()} {columns[1][1].strip()} is"
-    match = _DEFINES.match(text)
-    return frozenset(map(stem, set(forms(match.group("term"))) - STOPWORDS)) if match else frozenset()
 
 
 def rarity(size: int, frequency: int) -> float:

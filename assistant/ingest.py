@@ -258,7 +258,7 @@ def _silent(stage: Stage, done: int, total: int) -> None:
 
 def standard_stages() -> Stages:
     """The stages that the assistant itself uses."""
-    from assistant import chunking, language, loaders
+    from assistant import chunking, language, loaders, traits
     from assistant.private_contacts import without_private_contacts
 
     return Stages(
@@ -268,5 +268,5 @@ def standard_stages() -> Stages:
         index_tokens=language.index_tokens,
         fields=language.INDEX_FIELDS,
         chunking_version=f"{LOADING_VERSION}.{chunking.CHUNKING_VERSION}",
-        analysis_version=language.ANALYSIS_VERSION,
+        analysis_version=f"{language.ANALYSIS_VERSION}.{traits.TRAITS_VERSION}",
     )

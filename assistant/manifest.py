@@ -16,7 +16,7 @@ from assistant.embeddings import ModelDescription
 from assistant.errors import IndexDamagedError, IndexStaleError
 from assistant.vector_index import damage
 
-FORMAT = 1  # of the files in a snapshot; a reader refuses any other
+FORMAT = 2  # of the files in a snapshot; a reader refuses any other
 MANIFEST_FILE = "manifest.json"
 
 

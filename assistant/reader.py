@@ -22,10 +22,8 @@ from assistant.embeddings import Vector
 from assistant.evidence import (
     FEATURES,
     Candidate,
-    ChunkTraits,
     Weights,
     candidates,
-    chunk_traits,
     feature_matrix,
     rarity,
     shows,
@@ -33,6 +31,7 @@ from assistant.evidence import (
 from assistant.question import Question
 from assistant.retriever import Hit
 from assistant.snapshot import Snapshot
+from assistant.traits import ChunkTraits
 from assistant.types import Passage, Sentence
 
 PASSAGES_READ = 8
@@ -169,7 +168,7 @@ class Reader:
         passages = self.passages(read)
         if not passages:
             return Reading((), (), 0.0, dict.fromkeys(CONFIDENCE_FEATURES, 0.0))
-        traits = [self._traits_of(hit.chunk_id, passage) for hit, passage in zip(read, passages, strict=True)]
+        traits = self._traits_of([hit.chunk_id for hit in read])
         meaning = self._meaning(read, vector)
         weights = self.rarities(question)
         matrix = feature_matrix(question, weights, passages, traits, meaning)
@@ -189,7 +188,7 @@ class Reader:
     ) -> tuple[NDArray[np.float32], list[tuple[Passage, Sentence]]]:
         """The features of every sentence, shape (sentences, features), and the sentences; for fitting."""
         passages = self.passages(hits)
-        traits = [self._traits_of(hit.chunk_id, passage) for hit, passage in zip(hits, passages, strict=True)]
+        traits = self._traits_of([hit.chunk_id for hit in hits])
         matrix = feature_matrix(question, self.rarities(question), passages, traits, self._meaning(hits, vector))
         return matrix, [(passages[found.passage], found.sentence) for found in candidates(passages, traits)]
 
@@ -234,19 +233,18 @@ class Reader:
         """The calibrated probability for this evidence: the question is about the field and the passages answer it."""
         return self.weights.field.of(evidence) * self.weights.answered.of(evidence)
 
-    def _traits_of(self, chunk_id: int, passage: Passage) -> ChunkTraits:
+    def _traits_of(self, chunk_ids: Sequence[int]) -> list[ChunkTraits]:
         with self._lock:
-            known = self._traits.get(chunk_id)
-            if known is not None:
+            known = {chunk_id: self._traits[chunk_id] for chunk_id in chunk_ids if chunk_id in self._traits}
+        new = [chunk_id for chunk_id in chunk_ids if chunk_id not in known]
+        known.update(zip(new, self._snapshot.store.traits(new), strict=True))
+        with self._lock:
+            for chunk_id in chunk_ids:
+                self._traits[chunk_id] = known[chunk_id]
                 self._traits.move_to_end(chunk_id)
-                return known
-        is_whole = len(self._snapshot.store.chunk_ids(passage.document.id)) == 1
-        made = chunk_traits(passage.chunk, passage.document.title, is_whole)
-        with self._lock:
-            self._traits[chunk_id] = made
             while len(self._traits) > _REMEMBERED_CHUNKS:
                 self._traits.popitem(last=False)
-        return made
+        return [known[chunk_id] for chunk_id in chunk_ids]
 
 
 def _evidence(

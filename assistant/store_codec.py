@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from assistant.embeddings import PassageVectors, Vector
+from assistant.traits import ChunkTraits, SentenceTraits
 from assistant.types import BlockKind, Document, Sentence, Source
 
 _DOCUMENT = TypeAdapter(Document)
@@ -51,6 +52,57 @@ def encode_sentences(sentences: Sequence[Sentence]) -> bytes:
 def decode_sentences(blob: bytes) -> tuple[Sentence, ...]:
     rows = np.frombuffer(blob, "<i4").reshape(-1, 4).tolist()
     return tuple(Sentence(begin, end, _KINDS[kind], block) for begin, end, kind, block in rows)
+
+
+def encode_traits(traits: ChunkTraits) -> str:
+    """JSON with a list a sentence, in a fixed order, so that the same text always gives the same index."""
+    rows = [
+        (
+            [each.words, *map(int, _flags(each))],
+            *map(sorted, (each.stems, each.content, each.names, each.defined)),
+        )
+        for each in traits.sentences
+    ]
+    values = (sorted(traits.title_stems), sorted(traits.title_forms), rows)
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_traits(text: str, is_whole_document: bool) -> ChunkTraits:
+    title_stems, title_forms, rows = json.loads(text)
+    sentences = tuple(_sentence_traits(*row) for row in rows)
+    return ChunkTraits(sentences, frozenset(title_stems), frozenset(title_forms), is_whole_document)
+
+
+def _flags(traits: SentenceTraits) -> tuple[bool, ...]:
+    return (
+        traits.has_number,
+        traits.has_date,
+        traits.is_question,
+        traits.starts_with_yes_no,
+        traits.is_meta,
+        traits.says_unknown,
+        traits.introduces,
+    )
+
+
+def _sentence_traits(
+    numbers: list[int], stems: list[str], content: list[str], names: list[str], defined: list[str]
+) -> SentenceTraits:
+    words, has_number, has_date, is_question, yes_no, is_meta, says_unknown, introduces = numbers
+    return SentenceTraits(
+        stems=frozenset(stems),
+        content=frozenset(content),
+        words=words,
+        has_number=bool(has_number),
+        has_date=bool(has_date),
+        names=frozenset(names),
+        is_question=bool(is_question),
+        starts_with_yes_no=bool(yes_no),
+        is_meta=bool(is_meta),
+        says_unknown=bool(says_unknown),
+        introduces=bool(introduces),
+        defined=frozenset(defined),
+    )
 
 
 def encode_vectors(vectors: Vector) -> bytes:

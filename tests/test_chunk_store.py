@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
+from hypothesis import example, given
+from hypothesis import strategies as st
 from index_corpus import TEXTS, chunk, embedding_text, load, write_corpus
 
 from assistant.chunk_store import CATALOGUE_FILE, ChunkStore
 from assistant.chunk_store_writer import ChunkStoreWriter
 from assistant.embeddings import Vector
 from assistant.errors import IndexDamagedError
+from assistant.store_codec import decode_traits, encode_traits
+from assistant.traits import ChunkTraits, chunk_traits, sentence_traits
 from assistant.types import Block, Chunk, Document, Page, Sentence, Source
 
 DIMENSION = 16
@@ -144,6 +148,7 @@ def test_the_next_store_shares_the_parts_it_does_not_change(tmp_path: Path, stor
     assert [path.name for path in shared] == ["part-000002.sqlite"]
     assert len(after.chunks_of("groot")) == 50
     assert after.chunks_of("jeugd") == store.chunks_of("jeugd")
+    assert after.traits(after.chunk_ids("jeugd")) == store.traits(store.chunk_ids("jeugd"))
     assert after.stored_ids() == sorted(each for entry in after.entries for each in entry.chunk_ids)
 
 
@@ -184,3 +189,29 @@ def test_a_missing_or_ruined_file_is_named(tmp_path: Path, store: ChunkStore, na
     (tmp_path / "store" / name).unlink()
     with pytest.raises(IndexDamagedError, match=name):
         ChunkStore(tmp_path / "store", DIMENSION).chunks([0])
+
+
+def test_the_traits_of_chunks_come_back_as_they_were_in_the_order_asked(
+    tmp_path: Path, documents: list[Document]
+) -> None:
+    writer = ChunkStoreWriter(tmp_path / "store")
+    single = chunk(load(documents[0].file), documents[0])[:1]
+    writer.add(documents[0], load(documents[0].file), single, sentence_vectors(single, documents[0]))
+    put(writer, documents[2])
+    writer.finish()
+    jeugd = [chunk_traits(each, documents[2].title) for each in chunk(load(documents[2].file), documents[2])]
+
+    stored = ChunkStore(tmp_path / "store", DIMENSION)
+
+    assert stored.traits([3, 1]) == [jeugd[2], jeugd[0]]
+    assert stored.traits([0]) == [chunk_traits(single[0], documents[0].title, is_whole_document=True)]
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"])), max_size=4), st.booleans())
+@example(["Is dit 5% of niet bekend?", "Nee: ﷺ", "Bron: “Jan”"], True)
+def test_traits_survive_being_kept(texts: list[str], is_whole_document: bool) -> None:
+    sentences = tuple(map(sentence_traits, texts))
+    traits = ChunkTraits(sentences, frozenset(texts), frozenset(texts[1:]), is_whole_document)
+
+    assert decode_traits(encode_traits(traits), is_whole_document) == traits
+    assert encode_traits(decode_traits(encode_traits(traits), is_whole_document)) == encode_traits(traits)

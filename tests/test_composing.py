@@ -9,11 +9,12 @@ import pytest
 
 from assistant.chunking import chunk
 from assistant.composing import WORST, Quote, compose, compose_comparison
-from assistant.evidence import Candidate, chunk_traits
+from assistant.evidence import Candidate
 from assistant.glossary import Glossary
 from assistant.loaders import load
 from assistant.question import Question, understand
 from assistant.reader import Reading, ScoredSentence
+from assistant.traits import chunk_traits
 from assistant.types import Document, Passage
 
 GLOSSARY = Glossary.packaged()

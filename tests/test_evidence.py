@@ -11,11 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.evidence import FEATURES, Weights, chunk_traits, feature_matrix, sentence_traits, shows
+from assistant.evidence import FEATURES, Weights, feature_matrix, shows
 from assistant.glossary import Glossary
 from assistant.language import NUMBER_WORDS, content_tokens, grams, stem, tokenize
 from assistant.question import understand
 from assistant.question_words import Expected
+from assistant.traits import chunk_traits, sentence_traits
 from assistant.types import BlockKind, Chunk, Document, Passage, Sentence
 
 MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
