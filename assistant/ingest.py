@@ -22,7 +22,7 @@ from assistant.store_codec import encode_document
 from assistant.types import Chunk, Document, Source
 
 CACHE_FILE = "embedding-cache.sqlite"
-LOADING_VERSION = "2"  # raise it when a loader reads a document differently: every document is then read anew
+LOADING_VERSION = "3"  # raise it when a loader reads a document differently: every document is then read anew
 WINDOW = 2_048  # chunks that are in memory at once
 
 Stage = Literal["read", "embed", "write"]

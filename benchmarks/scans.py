@@ -1,6 +1,7 @@
 """Text recognition on pages made into pictures: python -m benchmarks.scans [--pages 10].
 
-The truth is what our loader reads from the same page with its text; errors of order count too.
+The truth is what our loader reads from the same page with its text. "errors" counts letters, and a footnote at another
+place too; "words" counts the words that were not read right, wherever they stand.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import io
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,8 +44,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="beleidswijzer-benchmark-") as name:
         pages = list(_pages(Path(name), wanted))
         for treatment, (degrees, noise) in TREATMENTS.items():
-            print(f"\n{treatment}\n{'errors':>8} {'letters':>8} {'s':>6}  page")
-            wrong = letters = 0
+            print(f"\n{treatment}\n{'errors':>8} {'words':>8} {'letters':>8} {'s':>6}  page")
+            wrong = letters = missed = words = 0
             seconds = 0.0
             for label, page, truth in pages:
                 scan = _scan(page, degrees, noise)
@@ -51,9 +53,17 @@ def main() -> None:
                 found = _text(scan)
                 took = time.perf_counter() - started
                 edits = _edits(found, truth)
-                print(f"{100 * edits / len(truth):7.2f}% {len(truth):8d} {took:6.2f}  {label}")
+                lost, count = _lost(found, truth), len(truth.split())
+                print(
+                    f"{100 * edits / len(truth):7.2f}% {100 * lost / count:7.2f}% {len(truth):8d} {took:6.2f}  {label}",
+                    flush=True,
+                )
                 wrong, letters, seconds = wrong + edits, letters + len(truth), seconds + took
-            print(f"{100 * wrong / letters:7.2f}% {letters:8d} {seconds / len(pages):6.2f}  all (seconds: a page)")
+                missed, words = missed + lost, words + count
+            print(
+                f"{100 * wrong / letters:7.2f}% {100 * missed / words:7.2f}% {letters:8d} "
+                f"{seconds / len(pages):6.2f}  all (seconds: a page)"
+            )
 
 
 def _pages(folder: Path, wanted: int) -> Iterator[tuple[str, Path, str]]:
@@ -100,6 +110,11 @@ def _text(path: Path) -> str:
         return " ".join(load(path).text.split())
     except DocumentError:
         return ""
+
+
+def _lost(found: str, wanted: str) -> int:
+    """How many words were not read right, wherever they stand."""
+    return sum((Counter(wanted.split()) - Counter(found.split())).values())
 
 
 def _edits(found: str, wanted: str) -> int:
