@@ -23,6 +23,7 @@ from integrations.http.service import Service
 from integrations.http.workers import Workers
 
 MOST_BYTES = 256 * 1024  # of a question with its conversation
+UPLOAD_PATHS = ("/v1/bronnen", "/beheer/toevoegen")
 MOST_UPLOAD_BYTES = 50 * 1024 * 1024
 
 
@@ -68,7 +69,7 @@ def create_app(
     app.add_exception_handler(HTTPException, web.respond_to_visitors(pages))
     app.add_middleware(Faults)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(BodyLimit, most=MOST_BYTES, uploads=("/v1/bronnen",), most_upload=MOST_UPLOAD_BYTES)
+    app.add_middleware(BodyLimit, most=MOST_BYTES, uploads=UPLOAD_PATHS, most_upload=MOST_UPLOAD_BYTES)
     if is_open:
         app.add_middleware(OwnHost, base_url=settings.http.base_url)
     app.add_middleware(DefaultHeaders, version=VERSION)

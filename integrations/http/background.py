@@ -1,4 +1,4 @@
-"""The thread that does the work which requests leave behind: documents added and withdrawn, old feedback deleted.
+"""The thread that does the work which requests leave behind: documents read, added and withdrawn, old feedback deleted.
 
 Every `serve` process has one; of all of them on one data folder, one works, and another takes over when it ends.
 """
@@ -18,52 +18,34 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
-
 from assistant import (
+    Addition,
     AssistantError,
+    CatalogueError,
     Document,
     NewDocument,
     Records,
     Settings,
     Task,
     add_document,
+    add_documents,
+    check_details,
     find_document,
     find_same,
+    load_limited,
     purge_old,
     recover_changes,
     withdraw_document,
 )
+from integrations.http.drafts import keep_read, read_before, uploaded
+from integrations.http.work import UPLOADS, WORK, Add, Read, Work
 
 logger = logging.getLogger(__name__)
 
-UPLOADS = "uploads"  # below settings.data: files that wait to be added
 _LOCK_FILE = "worker.lock"
 _MOST_ATTEMPTS = 5
 _PURGE_SECONDS = 24 * 3600.0
 _UPLOAD_SECONDS = 7 * 24 * 3600.0  # after that, an upload without a task is rubbish
-
-
-class Add(BaseModel):
-    """What a task needs to know to add a document."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: Literal["bron-toevoegen"] = "bron-toevoegen"
-    file: str  # below UPLOADS
-    document: NewDocument
-
-
-class Withdraw(BaseModel):
-    """What a task needs to know to withdraw a document."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: Literal["bron-verwijderen"] = "bron-verwijderen"
-    document_id: str
-
-
-_WORK: TypeAdapter[Add | Withdraw] = TypeAdapter(Add | Withdraw)
 
 
 class Stopped(Exception):
@@ -133,10 +115,10 @@ class Worker:
     def _do(self, task: Task) -> None:
         """Do one task to its end, whatever that is."""
         try:
-            work = _WORK.validate_python(dict(task.details))
+            work = WORK.validate_python(dict(task.details))
             if task.attempts > _MOST_ATTEMPTS:
                 raise AssistantError("Deze taak is te vaak afgebroken. Probeer het opnieuw, of meld dit de beheerder.")
-            document_id, message = self._changed(task, work)
+            document_id, message = self._done(task, work)
         except Stopped:
             self._records.tasks.put_back()
             return
@@ -148,17 +130,32 @@ class Worker:
         else:
             self._end(task, "klaar", message, document_id)
 
-    def _changed(self, task: Task, work: Add | Withdraw) -> tuple[str, str]:
-        """Make the change; returns the document's id and what to say of it."""
+    def _done(self, task: Task, work: Work) -> tuple[str | None, str]:
+        """Do the work; returns the id of the document that was changed and what to say of it."""
         told = self._teller(task)
-        if isinstance(work, Withdraw):
-            if task.attempts > 1 and find_document(self._settings, work.document_id) is None:
-                return work.document_id, _withdrawn(work.document_id)  # done just before an interruption
-            document = withdraw_document(self._settings, work.document_id, told)
-            return document.id, _withdrawn(document.id)
-        file = self._settings.data / UPLOADS / work.file
-        document = self._added_before(task, file) or add_document(self._settings, file, work.document, told)
-        return document.id, f"Toegevoegd als '{document.id}': {document.title}"
+        if isinstance(work, Read):
+            self._read(uploaded(self._settings, work.file))
+            return None, "Het document is gelezen. Controleer nu de gegevens."
+        if isinstance(work, Add):
+            file = uploaded(self._settings, work.file)
+            document = self._added_before(task, file) or self._added(file, work.document, told)
+            return document.id, f"Toegevoegd als '{document.id}': {document.title}"
+        if task.attempts > 1 and find_document(self._settings, work.document_id) is None:
+            return work.document_id, _withdrawn(work.document_id)  # done just before an interruption
+        document = withdraw_document(self._settings, work.document_id, told)
+        return document.id, _withdrawn(document.id)
+
+    def _read(self, file: Path) -> None:
+        if twin := find_same(self._settings, file):
+            raise CatalogueError(f"Dit bestand is er al, als '{twin.id}' ({twin.title}).")
+        keep_read(file, load_limited(file))
+
+    def _added(self, file: Path, details: NewDocument, told: Callable[[int], None]) -> Document:
+        source = read_before(file)
+        if source is None:
+            return add_document(self._settings, file, details, told)
+        check_details(details)
+        return add_documents(self._settings, [Addition(file, details, source)], told)[0]
 
     def _added_before(self, task: Task, file: Path) -> Document | None:
         return find_same(self._settings, file) if task.attempts > 1 else None
@@ -180,13 +177,15 @@ class Worker:
     def _end(
         self, task: Task, state: Literal["klaar", "mislukt"], message: str, document_id: str | None = None
     ) -> None:
-        result = "gelukt" if state == "klaar" else "mislukt"
-        changed = document_id or str(task.details.get("document_id", task.id))
-        self._records.trail.add(task.actor, task.kind, changed, result)
+        was_read = state == "klaar" and task.kind == "bron-lezen"
+        if task.kind != "bron-lezen":  # which changes nothing
+            result = "gelukt" if state == "klaar" else "mislukt"
+            changed = document_id or str(task.details.get("document_id", task.id))
+            self._records.trail.add(task.actor, task.kind, changed, result)
         progress = 100 if state == "klaar" else 0
         self._records.tasks.update(task.id, state, progress, message, document_id)
-        if isinstance(file := task.details.get("file"), str):
-            shutil.rmtree((self._settings.data / UPLOADS / file).parent, ignore_errors=True)
+        if isinstance(file := task.details.get("file"), str) and not was_read:
+            shutil.rmtree(uploaded(self._settings, file).parent, ignore_errors=True)
 
 
 def _withdrawn(document_id: str) -> str:

@@ -60,6 +60,12 @@ class UploadBody(Body):
         description="Kenmerken van bronnen die door dit document zijn vervangen; herhaal het veld of zet komma's.",
     )
 
+    valid_from: Day | None = Field(default=None, alias="geldigVanaf", description="De eerste dag dat het geldt.")
+    valid_until: Day | None = Field(default=None, alias="geldigTot", description="De laatste dag dat het geldt.")
+    review_by: Day | None = Field(
+        default=None, alias="nakijkenVoor", description="Wanneer een beheerder het document moet nakijken."
+    )
+
     @field_validator("title", "publisher", "licence", "themes")
     @classmethod
     def _is_printable(cls, value: str | list[str] | None) -> str | list[str] | None:
@@ -79,16 +85,18 @@ class UploadBody(Body):
             themes=tuple(self.themes),
             status=STATUSES[self.status],
             supersedes=tuple(self.supersedes),
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+            review_by=self.review_by,
         )
 
 
 @dataclass(frozen=True)
-class Upload:
-    """A form that was received whole and whose fields are right."""
+class UploadedFile:
+    """A file that was received whole, of a kind that we read."""
 
     file: UploadFile
     name: str  # safe
-    details: NewDocument
 
     def save(self, folder: Path) -> Path:
         """Put the file in a folder of its own below `folder`; it is read by nobody before it is whole."""
@@ -97,6 +105,13 @@ class Upload:
         with (own / self.name).open("xb") as stream:
             shutil.copyfileobj(self.file.file, stream, 1 << 20)
         return own / self.name
+
+
+@dataclass(frozen=True)
+class Upload(UploadedFile):
+    """A form that was received whole and whose fields are right."""
+
+    details: NewDocument
 
 
 async def read_form(request: Request) -> FormData:
@@ -130,11 +145,21 @@ def checked(form: FormData) -> Upload:
     findings = list(_wrong_parts(form))
     body: UploadBody | None = None
     try:
-        body = UploadBody.model_validate(_fields(form))
+        body = UploadBody.model_validate(form_fields(form))
     except ValidationError as error:
         findings += [finding(each) for each in error.errors()]
     if findings or body is None or not isinstance(file, UploadFile):
         raise invalid(findings)
+    received = received_file(file)
+    return Upload(received.file, received.name, body.details())
+
+
+def received_file(file: UploadFile) -> UploadedFile:
+    """A file of a form, with a safe name.
+
+    Raises:
+        Problem: 415, it is of another kind than its name says or than we read.
+    """
     try:
         name = safe_file_name(file.filename or "")
     except AssistantError as error:
@@ -142,7 +167,7 @@ def checked(form: FormData) -> Upload:
     if not _looks_like(Path(name).suffix, _beginning(file.file)):
         detail = "De inhoud van het bestand past niet bij de naam. Geef het bestand de naam die erbij hoort."
         raise Problem(415, "Soort bestand niet ondersteund", detail)
-    return Upload(file, name, body.details())
+    return UploadedFile(file, name)
 
 
 def described() -> dict[str, object]:
@@ -179,7 +204,7 @@ def _wrong_parts(form: FormData) -> Iterator[tuple[str, str]]:
             yield name, "Dit veld mag één keer voorkomen."
 
 
-def _fields(form: FormData) -> dict[str, object]:
+def form_fields(form: FormData) -> dict[str, object]:
     """The texts of the form; an empty field of a web form counts as absent."""
     fields: dict[str, object] = {}
     for name in dict.fromkeys(form):

@@ -11,13 +11,15 @@ from starlette.responses import JSONResponse
 
 from assistant import CatalogueError, Task, check_changeable
 from integrations.http.access import actor_of, require
-from integrations.http.background import UPLOADS, Add, Withdraw, Worker
+from integrations.http.background import Worker
 from integrations.http.content_types import preferred_type
+from integrations.http.drafts import place_of
 from integrations.http.presentation import base_of
 from integrations.http.problems import PROBLEM, Problem
 from integrations.http.service import Service
 from integrations.http.tasks import TaskReply, task_json
 from integrations.http.upload_form import checked, described, read_form
+from integrations.http.work import UPLOADS, Add, Withdraw
 
 _AT_ONCE = 4  # uploads that are being received
 _CONFLICT = {
@@ -75,7 +77,7 @@ def router(service: Service) -> APIRouter:
                 file = await run_in_threadpool(upload.save, service.settings.data / UPLOADS)
             finally:
                 await form.close()
-        details = Add(file=f"{file.parent.name}/{file.name}", document=upload.details)
+        details = Add(file=place_of(file), document=upload.details)
         return await run_in_threadpool(_accepted, service, request, details)
 
     @routes.delete(

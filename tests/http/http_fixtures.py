@@ -12,6 +12,8 @@ from http_server import Served, serve
 from policy_corpus import Corpus, write_all
 
 from assistant import Assistant, Records, Settings, load_settings, open_records
+from assistant.catalogue import read_catalogue
+from assistant.catalogue_entry import Entry, entry_text
 from assistant.openvino_embedder import BundledEmbedder
 from assistant.snapshot_follower import SnapshotFollower
 from integrations.http import create_app
@@ -30,6 +32,24 @@ def settings_in(folder: Path, cache: Path) -> Settings:
     places = {name: str(folder / name.lower()) for name in ("corpus", "index", "data")}
     environ = {f"BELEIDSWIJZER_{name.upper()}": place for name, place in places.items()}
     return load_settings(environ={**environ, "BELEIDSWIJZER_CACHE": str(cache)}, cwd=folder)
+
+
+def corpus_in(folder: Path, embedder: BundledEmbedder, model_cache: Path) -> Settings:
+    """Settings whose documents may be changed, with the corpus of policy_corpus.py and a catalogue, indexed."""
+    settings = settings_in(folder, model_cache)
+    settings = replace(settings, http=settings.http.model_copy(update={"requests_per_minute": 100_000}))
+    corpus = Corpus(settings.corpus, settings.index)
+    documents = write_all(corpus)
+    entries = [
+        Entry(id=each.id, title=each.title, file=each.file.name, publisher=each.publisher, published=each.published,
+              themes=each.themes, status=each.status, supersedes=each.supersedes, superseded_by=each.superseded_by,
+              review_by=each.review_by)
+        for each in documents
+    ]  # fmt: skip
+    text = "# Documenten van Waterveen\ndocuments:\n" + "\n".join(map(entry_text, entries))
+    (settings.corpus / "catalogue.yml").write_text(text, encoding="utf-8")
+    corpus.build(embedder, *read_catalogue(settings.corpus))
+    return settings
 
 
 @pytest.fixture(scope="session")

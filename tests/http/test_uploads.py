@@ -8,20 +8,18 @@ import socket
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from child_process import child, serving
-from http_fixtures import settings_in
+from http_fixtures import corpus_in
 from http_server import Served, serve
-from policy_corpus import Corpus, write_all
 
 from assistant import Assistant, Records, Settings, open_records
 from assistant.catalogue import read_catalogue
-from assistant.catalogue_entry import Entry, entry_text
 from assistant.change_journal import Journal
 from assistant.openvino_embedder import BundledEmbedder
 from assistant.snapshot_follower import SnapshotFollower
@@ -60,22 +58,6 @@ def place(embedder: BundledEmbedder, model_cache: Path, tmp_path: Path) -> Itera
         served.client(records.keys.create("lezer", "gebruiker")[0]) as user,
     ):
         yield Place(settings, records, served, maintainer, user)
-
-
-def corpus_in(folder: Path, embedder: BundledEmbedder, model_cache: Path) -> Settings:
-    settings = settings_in(folder, model_cache)
-    settings = replace(settings, http=settings.http.model_copy(update={"requests_per_minute": 100_000}))
-    corpus = Corpus(settings.corpus, settings.index)
-    documents = write_all(corpus)
-    entries = [
-        Entry(id=each.id, title=each.title, file=each.file.name, publisher=each.publisher, published=each.published,
-              themes=each.themes, status=each.status, supersedes=each.supersedes, superseded_by=each.superseded_by)
-        for each in documents
-    ]  # fmt: skip
-    text = "# Documenten van Waterveen\ndocuments:\n" + "\n".join(map(entry_text, entries))
-    (settings.corpus / "catalogue.yml").write_text(text, encoding="utf-8")
-    corpus.build(embedder, *read_catalogue(settings.corpus))
-    return settings
 
 
 def upload(client: httpx.Client, content: bytes | str = NOTE, name: str = "nota.md", **details: str) -> httpx.Response:

@@ -77,6 +77,8 @@ def problem_words(problem: Problem, words: Texts) -> str:
     errors = words["errors"]
     if problem.status == 429:
         return str(errors["too_many"].format(seconds=problem.headers.get("Retry-After", "60")))
+    if problem.status == 409:
+        return problem.detail  # only maintainers get here; it names the setting that is in the way
     known = {400: "invalid", 403: "forbidden", 404: "not_found", 405: "not_found", 503: "closed"}
     return str(errors[known.get(problem.status, "other")])
 

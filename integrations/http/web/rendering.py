@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from assistant import STATUS_WORDS, RecordsError
-from integrations.http.access import COOKIE
+from integrations.http.access import COOKIE, identify
+from integrations.http.problems import Problem
 from integrations.http.service import Service
 from integrations.http.web.texts import PageLanguage, chosen_language, day_words, texts
 from integrations.http.web.themes import choose_theme
@@ -42,7 +44,7 @@ class Pages:
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._environment.filters |= {"day": _day, "status_word": STATUS_WORDS.__getitem__}
+        self._environment.filters |= {"day": _day, "moment": _moment, "status_word": STATUS_WORDS.__getitem__}
 
     def render(self, request: Request, template: str, title: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A whole page as a response; reads a database: call it in a worker thread."""
@@ -64,6 +66,7 @@ class Pages:
                 "organisation": http.organisation,
                 "contact": {"name": http.contact_name, "url": http.contact_url, "email": http.contact_email},
                 "closed": self._closed(),
+                "may_administer": self._may_administer(request),
                 "may_sign_out": not self._service.is_open and COOKIE in request.cookies,
                 **values,
             }
@@ -80,6 +83,14 @@ class Pages:
         query = dict(request.query_params) if request.method == "GET" else {}
         query.pop("taal", None)
         return self.link(_here(request, self.root), "nl" if language == "en" else "en", **query)
+
+    def _may_administer(self, request: Request) -> bool:
+        if COOKIE not in request.cookies:
+            return False
+        try:
+            return identify(self._service, request).role == "beheerder"
+        except (Problem, RecordsError):
+            return False
 
     def _closed(self) -> str | None:
         try:
@@ -102,6 +113,12 @@ def _here(request: Request, root: str) -> str:
 @pass_context
 def _day(context: Context, written: object) -> str:
     return day_words(written, context["language"])
+
+
+@pass_context
+def _moment(context: Context, moment: datetime) -> str:
+    local = moment.astimezone()
+    return f"{day_words(local.date(), context['language'])}, {local:%H:%M}"
 
 
 def as_json(value: object) -> str:
