@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assistant.catalogue import read_catalogue
 from assistant.corpus_changes import Addition, add_documents
-from assistant.corpus_transaction import Told, check_changeable
+from assistant.corpus_transaction import Told, check_changeable, only_change
 from assistant.embeddings import Embedder
 from assistant.errors import DocumentError
 from assistant.limited_load import Limits, load_limited
@@ -20,7 +20,7 @@ from assistant.types import Document, Source
 from assistant.unlisted import document_files
 from assistant.wording import reason_words
 
-BATCH = 50  # documents that are in memory at once
+BATCH = 20  # documents in one change: what is lost at most when it is interrupted
 _READERS = 2  # processes that read documents
 
 Describe = Callable[[Path, Source], NewDocument]
@@ -67,6 +67,8 @@ def add_all(
     """
     check_changeable(settings)
     report = BatchReport()
+    with only_change(settings):
+        pass  # what was interrupted is cleared away first: it would look as if those documents were there already
     known = {hash_of(each.file): each.id for each in read_catalogue(settings.corpus) if each.file.is_file()}
     for begin in range(0, len(files), batch):
 
