@@ -80,7 +80,7 @@ class ChunkStore:
 
     def documents(self) -> list[Document]:
         """Every document, in the order in which they were indexed."""
-        return [entry.document for entry in self.entries]
+        return list(self._documents)
 
     def document(self, document_id: str) -> Document:
         """One document; an unknown id raises KeyError."""
@@ -140,6 +140,10 @@ class ChunkStore:
                 rows = connection.execute(sql, (entry.first_chunk, entry.first_chunk + entry.chunks - 1))
                 found.extend(row[0] for row in rows)
         return sorted(found)
+
+    @cached_property
+    def _documents(self) -> tuple[Document, ...]:
+        return tuple(entry.document for entry in self.entries)
 
     def _entry(self, chunk_id: int) -> StoredDocument:
         position = bisect_right(self._first_chunks, chunk_id) - 1

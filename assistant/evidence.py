@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embeddings import Vector
+from assistant.language import RUN_MARK
 from assistant.question import Question
 from assistant.question_words import Expected
-from assistant.traits import ChunkTraits, SentenceTraits
+from assistant.traits import ChunkTraits, SentenceTraits, Words
 from assistant.types import Passage, Sentence
 
 _SHORT_WORDS = 5
@@ -58,9 +59,10 @@ class Weights:
         )
         return found / self._stem_total if self._stem_total else 0.0
 
-    def gram_cover(self, present: frozenset[str]) -> float:
-        """The same for the grams."""
-        found = sum([weight for gram, weight in self.grams.items() if gram in present])
+    def gram_cover(self, words: Words) -> float:
+        """The share of the grams' weight that some words have."""
+        runs, forms = words.runs, words.forms
+        found = sum([weight for part, is_run, weight in self._parts if part in (runs if is_run else forms)])
         return found / self._gram_total if self._gram_total else 0.0
 
     def has(self, stem: str, present: frozenset[str]) -> bool:
@@ -72,6 +74,11 @@ class Weights:
         """Every stem that a cover looks at; what is not among them may be left out of `present`."""
         names = (name for stem in self.stems for name in self.alternatives.get(stem, ()))
         return frozenset(self.stems).union(*names)
+
+    @cached_property
+    def _parts(self) -> list[tuple[str, bool, float]]:
+        """Each gram as what is looked for, and whether among the runs or the forms: `Words.has` without a call each."""
+        return [(gram.removeprefix(RUN_MARK), gram.startswith(RUN_MARK), weight) for gram, weight in self.grams.items()]
 
     @cached_property
     def _stem_total(self) -> float:
@@ -162,7 +169,7 @@ def _passage_rows(
     in_title = traits.title_stems & weights.telling
     found = [trait.stems & weights.telling for trait in traits.sentences]
     passage_cover = weights.stem_cover(in_title.union(*found))
-    covers = np.array([weights.gram_cover(trait.grams) for trait in traits.sentences], dtype=np.float32)
+    covers = np.array([weights.gram_cover(trait.content) for trait in traits.sentences], dtype=np.float32)
     shares = _shares(covers, _COVER_STEP).tolist()
     rows = []
     asks = question.expected

@@ -27,12 +27,27 @@ _PATTERNS = (
     r"(?:ai|model|taalmodel|assistent|chatbot|assistant|language)\b",
 )
 _SPEAKS_TO_A_MODEL = re.compile("|".join(_PATTERNS), re.IGNORECASE | re.MULTILINE)
+# One of these stands, in small letters, in everything that the patterns find: most passages need no closer look.
+_OF_ORDERS = tuple(
+    """
+    negeer vergeet ignore disregard forget bent you pretend prompt antwoord reageer respond answer reply system
+    assistant taalmodel language im_start im_end endoftext inst] sys>> instructi opdracht
+    """.split()
+)
+_AS = re.compile(r"act\W+as|ai\W+(?:moet|mag|dien|must|should|you)")
+_STRANGE = re.compile(r"[\u0130\u0131\u017f\u212a]")  # letters that count as i, s and k where capitals are ignored
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|[\U000e0000-\U000e007f]")
 
 
 def speaks_to_a_model(text: str) -> bool:
     """Whether a text holds an instruction to a language model."""
-    return _SPEAKS_TO_A_MODEL.search(_INVISIBLE.sub("", text)) is not None
+    visible = _INVISIBLE.sub("", text)
+    return _may_give_orders(visible) and _SPEAKS_TO_A_MODEL.search(visible) is not None
+
+
+def _may_give_orders(text: str) -> bool:
+    small = text.lower()
+    return any(word in small for word in _OF_ORDERS) or bool(_AS.search(small) or _STRANGE.search(text))
 
 
 def gives_orders(passage: Passage) -> bool:

@@ -181,6 +181,7 @@ def detect_language(text: str) -> Language:
     return "en" if english > dutch else "nl"
 
 
+RUN_MARK = "#"  # before a gram that is a run of letters, for "zorg" is also a word
 GRAM_LENGTH = 5  # letters; long enough to mean something, short enough to find "wijkteam" in "sociale-wijkteams"
 
 
@@ -192,7 +193,7 @@ def grams(form: str) -> tuple[str, ...]:
     """
     if len(form) < GRAM_LENGTH or not form.isalpha():
         return (form,)
-    return tuple(f"#{form[i : i + GRAM_LENGTH]}" for i in range(len(form) - GRAM_LENGTH + 1))
+    return tuple(RUN_MARK + form[i : i + GRAM_LENGTH] for i in range(len(form) - GRAM_LENGTH + 1))
 
 
 INDEX_FIELDS = ("stem", "gram")

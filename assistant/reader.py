@@ -31,7 +31,7 @@ from assistant.evidence import (
 from assistant.question import Question
 from assistant.retriever import Hit
 from assistant.snapshot import Snapshot
-from assistant.traits import ChunkTraits
+from assistant.traits import ChunkTraits, Words
 from assistant.types import Passage, Sentence
 
 PASSAGES_READ = 8
@@ -260,9 +260,7 @@ def _evidence(
     best = sentences[0]
     in_passage = [frozenset().union(t.title_stems, *(s.stems for s in t.sentences)) for t in traits]
     here = in_passage[best.candidate.passage]
-    read_grams = frozenset().union(
-        *(t.title_grams for t in traits[:3]), *(s.grams for t in traits[:3] for s in t.sentences)
-    )
+    first = Words.of(*(t.title_words for t in traits[:3]), *(s.content for t in traits[:3] for s in t.sentences))
     rarest = max(weights.stems.values(), default=0.0) or 1.0
     text = passages[best.candidate.passage].chunk.text + " " + passages[best.candidate.passage].document.title
     sentence, chunk = best.candidate.sentence, passages[best.candidate.passage].chunk
@@ -275,7 +273,7 @@ def _evidence(
         "sentence_closeness": float(meaning.max() - meaning.mean()),
         "gram_cover": named["gram_cover"],
         "passage_cover": named["passage_cover"],
-        "missing_words": 1 - weights.gram_cover(read_grams),
+        "missing_words": 1 - weights.gram_cover(first),
         "missing_rarest": max(
             (weight for stem, weight in weights.stems.items() if not weights.has(stem, here)), default=0.0
         )
@@ -312,5 +310,5 @@ def _missing_focus(question: Question, candidate: Candidate, traits: ChunkTraits
     if not question.focus or question.language == "en":
         return 0.0
     near = traits.sentences[max(0, candidate.position - 1) : candidate.position + 2]
-    present = frozenset().union(traits.title_grams, *(sentence.grams for sentence in near))
-    return len(question.focus - present) / len(question.focus)
+    present = Words.of(traits.title_words, *(sentence.content for sentence in near))
+    return sum(not present.has(gram) for gram in question.focus) / len(question.focus)

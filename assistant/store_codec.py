@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from assistant.embeddings import PassageVectors, Vector
-from assistant.traits import ChunkTraits, SentenceTraits
+from assistant.traits import ChunkTraits, SentenceTraits, Words
 from assistant.types import BlockKind, Document, Sentence, Source
 
 _DOCUMENT = TypeAdapter(Document)
@@ -59,18 +59,18 @@ def encode_traits(traits: ChunkTraits) -> str:
     rows = [
         (
             [each.words, *map(int, _flags(each))],
-            *map(sorted, (each.stems, each.content, each.names, each.defined)),
+            *map(sorted, (each.stems, each.content.forms, each.names, each.defined)),
         )
         for each in traits.sentences
     ]
-    values = (sorted(traits.title_stems), sorted(traits.title_forms), rows)
+    values = (sorted(traits.title_stems), sorted(traits.title_words.forms), rows)
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def decode_traits(text: str, is_whole_document: bool) -> ChunkTraits:
-    title_stems, title_forms, rows = json.loads(text)
+    title_stems, title_words, rows = json.loads(text)
     sentences = tuple(_sentence_traits(*row) for row in rows)
-    return ChunkTraits(sentences, frozenset(title_stems), frozenset(title_forms), is_whole_document)
+    return ChunkTraits(sentences, frozenset(title_stems), Words(frozenset(title_words)), is_whole_document)
 
 
 def _flags(traits: SentenceTraits) -> tuple[bool, ...]:
@@ -91,7 +91,7 @@ def _sentence_traits(
     words, has_number, has_date, is_question, yes_no, is_meta, says_unknown, introduces = numbers
     return SentenceTraits(
         stems=frozenset(stems),
-        content=frozenset(content),
+        content=Words(frozenset(content)),
         words=words,
         has_number=bool(has_number),
         has_date=bool(has_date),

@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
-from assistant.language import NUMBER_WORDS, STOPWORDS, fold, forms, grams, stem
+from assistant.language import GRAM_LENGTH, NUMBER_WORDS, RUN_MARK, STOPWORDS, fold, forms, stem
 from assistant.types import Chunk
 
 TRAITS_VERSION = "1"  # raise it when a sentence is seen differently: every document is then indexed anew
@@ -59,11 +58,32 @@ _DEFINES = re.compile(
 
 
 @dataclass(frozen=True)
+class Words:
+    """Words, as folded forms, in which grams can be looked for without taking every word apart."""
+
+    forms: frozenset[str]
+
+    @cached_property
+    def runs(self) -> str:
+        """The words that have grams of five letters, with spaces between them."""
+        return " ".join([form for form in self.forms if len(form) >= GRAM_LENGTH and form.isalpha()])
+
+    def has(self, gram: str) -> bool:
+        """Whether one of the words has this gram."""
+        return gram[1:] in self.runs if gram.startswith(RUN_MARK) else gram in self.forms
+
+    @classmethod
+    def of(cls, *parts: Words) -> Words:
+        """All words of several parts together."""
+        return cls(frozenset().union(*(part.forms for part in parts)))
+
+
+@dataclass(frozen=True)
 class SentenceTraits:
     """A sentence as the reader weighs it; the same for every question."""
 
     stems: frozenset[str]
-    content: frozenset[str]  # the forms of the words that say something
+    content: Words  # without stopwords
     words: int
     has_number: bool
     has_date: bool
@@ -75,11 +95,6 @@ class SentenceTraits:
     introduces: bool  # ends with a colon
     defined: frozenset[str]  # stems of the term that the sentence seems to define
 
-    @cached_property
-    def grams(self) -> frozenset[str]:
-        """The grams of its content words."""
-        return frozenset(chain.from_iterable(map(grams, self.content)))
-
 
 @dataclass(frozen=True)
 class ChunkTraits:
@@ -87,13 +102,8 @@ class ChunkTraits:
 
     sentences: tuple[SentenceTraits, ...]
     title_stems: frozenset[str]
-    title_forms: frozenset[str]
+    title_words: Words
     is_whole_document: bool = False  # as an entry of a list of questions and answers is
-
-    @cached_property
-    def title_grams(self) -> frozenset[str]:
-        """The grams of the title's and headings' words."""
-        return frozenset(chain.from_iterable(map(grams, self.title_forms)))
 
 
 def chunk_traits(chunk: Chunk, title: str, is_whole_document: bool = False) -> ChunkTraits:
@@ -103,7 +113,7 @@ def chunk_traits(chunk: Chunk, title: str, is_whole_document: bool = False) -> C
         for sentence in chunk.sentences
     )
     words = frozenset(forms(" ".join((title, *chunk.heading_path))))
-    return ChunkTraits(sentences, frozenset(map(stem, words)), words, is_whole_document)
+    return ChunkTraits(sentences, frozenset(map(stem, words)), Words(words), is_whole_document)
 
 
 def sentence_traits(text: str) -> SentenceTraits:
@@ -115,7 +125,7 @@ def sentence_traits(text: str) -> SentenceTraits:
     words = frozenset(forms(plain))  # folding twice changes nothing
     return SentenceTraits(
         stems=frozenset(map(stem, words)),
-        content=words - STOPWORDS,
+        content=Words(words - STOPWORDS),
         words=len(text.split()),
         has_number=has_digit or not runs.isdisjoint(_NUMBER_WORDS) or any(map(_LONG_NUMBER.match, runs)),
         has_date=not runs.isdisjoint(_DATE_WORDS) or (has_digit and _DATE.search(lowered) is not None),

@@ -18,7 +18,7 @@ from assistant.chunk_store_writer import ChunkStoreWriter
 from assistant.embeddings import Vector
 from assistant.errors import IndexDamagedError
 from assistant.store_codec import decode_traits, encode_traits
-from assistant.traits import ChunkTraits, chunk_traits, sentence_traits
+from assistant.traits import ChunkTraits, Words, chunk_traits, sentence_traits
 from assistant.types import Block, Chunk, Document, Page, Sentence, Source
 
 DIMENSION = 16
@@ -211,7 +211,7 @@ def test_the_traits_of_chunks_come_back_as_they_were_in_the_order_asked(
 @example(["Is dit 5% of niet bekend?", "Nee: ﷺ", "Bron: “Jan”"], True)
 def test_traits_survive_being_kept(texts: list[str], is_whole_document: bool) -> None:
     sentences = tuple(map(sentence_traits, texts))
-    traits = ChunkTraits(sentences, frozenset(texts), frozenset(texts[1:]), is_whole_document)
+    traits = ChunkTraits(sentences, frozenset(texts), Words(frozenset(texts[1:])), is_whole_document)
 
     assert decode_traits(encode_traits(traits), is_whole_document) == traits
     assert encode_traits(decode_traits(encode_traits(traits), is_whole_document)) == encode_traits(traits)

@@ -16,7 +16,7 @@ from assistant.glossary import Glossary
 from assistant.language import NUMBER_WORDS, content_tokens, grams, stem, tokenize
 from assistant.question import understand
 from assistant.question_words import Expected
-from assistant.traits import chunk_traits, sentence_traits
+from assistant.traits import Words, chunk_traits, sentence_traits
 from assistant.types import BlockKind, Chunk, Document, Passage, Sentence
 
 MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
@@ -56,7 +56,8 @@ def test_stems_are_of_all_words_and_grams_of_the_content_words(text: str) -> Non
     traits = sentence_traits(text)
 
     assert traits.stems == {stem(token.form) for token in tokenize(text)}
-    assert traits.grams == {gram for token in content_tokens(text) for gram in grams(token.form)}
+    assert traits.content.forms == {token.form for token in content_tokens(text)}
+    assert all(traits.content.has(gram) for token in content_tokens(text) for gram in grams(token.form))
 
 
 @pytest.mark.parametrize(
@@ -313,3 +314,22 @@ def test_a_sentence_is_weighed_against_the_others_of_its_own_passage() -> None:
 @pytest.mark.parametrize(("text", "has_number"), [("Tweederde stemde voor.", True), ("Vijfentwintig leden.", True)])
 def test_long_number_words_and_fractions_are_numbers(text: str, has_number: bool) -> None:
     assert sentence_traits(text).has_number == has_number
+
+
+@given(st.lists(st.sampled_from(["wijkteams", "team", "24-uurs", "abcdefg1", "zorg", "zorgplicht", "2.3"])))
+def test_words_have_the_grams_of_each_of_them(forms: list[str]) -> None:
+    present = {gram for form in forms for gram in grams(form)}
+
+    words = Words(frozenset(forms))
+
+    looked_for = {
+        *grams("wijkteams"),
+        *grams("zorgplicht"),
+        *grams("abcdefg"),
+        "team",
+        "zorg",
+        "2.3",
+        "24-uurs",
+        "#zorg",
+    }
+    assert {gram for gram in looked_for if words.has(gram)} == looked_for & present
