@@ -322,14 +322,5 @@ def test_words_have_the_grams_of_each_of_them(forms: list[str]) -> None:
 
     words = Words(frozenset(forms))
 
-    looked_for = {
-        *grams("wijkteams"),
-        *grams("zorgplicht"),
-        *grams("abcdefg"),
-        "team",
-        "zorg",
-        "2.3",
-        "24-uurs",
-        "#zorg",
-    }
+    looked_for = {*grams("wijkteams"), *grams("zorgplicht"), *grams("abcdefg"), "team", "zorg", "2.3", "24-uurs"}
     assert {gram for gram in looked_for if words.has(gram)} == looked_for & present
