@@ -233,16 +233,20 @@ def test_dates_that_cannot_be_together_are_refused_whole(place: Place, maintaine
 def test_a_pdf_is_shown_page_by_page_beside_its_text(maintainer: httpx.Client, tmp_path: Path) -> None:
     file = tmp_path / "nota.pdf"
     canvas = Canvas(str(file))
-    for number in (1, 2):
-        canvas.drawString(72, 720, f"De wijk heeft op bladzijde {number} een eigen wijkteam.")
+    for lines in (
+        ("De gemeente heeft zes wijkteams.", "Elk team heeft een vaste regisseur."),
+        ("De nachtopvang is open van november tot april.", "Er zijn veertig bedden."),
+    ):
+        for place, line in enumerate(lines):
+            canvas.drawString(72, 500 - 40 * place, line)
         canvas.showPage()
     canvas.save()
 
     draft = drafted(maintainer, file.read_bytes(), "nota.pdf")
     page = soup(maintainer.get(draft, params={"pagina": 2}))
 
-    assert "op bladzijde 2 een eigen" in page.select(".source-text")[0].get_text()
-    assert "op bladzijde 1" not in page.select(".source-text")[0].get_text()
+    assert "Er zijn veertig bedden." in page.select(".source-text")[0].get_text()
+    assert "wijkteams" not in page.select(".source-text")[0].get_text()
     picture = maintainer.get(str(page.select(".page-image img")[0]["src"]))
     assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")
     assert maintainer.get(f"{draft}/pagina/3").status_code == 404
