@@ -17,6 +17,9 @@ ENV BELEIDSWIJZER_CACHE=/opt/beleidswijzer/cache BELEIDSWIJZER_INDEX=/index
 RUN /opt/beleidswijzer/bin/beleidswijzer index build
 
 FROM python:3.11-slim-bookworm
+# Reads scans; without it pages without text stay empty.
+RUN apt-get update -q && apt-get install -y -q --no-install-recommends tesseract-ocr tesseract-ocr-nld \
+    && rm -rf /var/lib/apt/lists/*
 LABEL org.opencontainers.image.title="Beleidswijzer" \
       org.opencontainers.image.description="Antwoorden uit beleidsdocumenten, met citaten die te controleren zijn" \
       org.opencontainers.image.licenses="EUPL-1.2"
