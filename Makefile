@@ -40,7 +40,7 @@ theme: .venv/ready ## Haal de open pakketten van NL Design System op voor de web
 	@.venv/bin/python -m integrations.http.web.fetch_theme
 
 test: .venv-dev/ready ## Voer de tests uit; een keuze: make test ARGS="-k catalogus"
-	.venv-dev/bin/python -m pytest $(ARGS)
+	.venv-dev/bin/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 test-llm: .venv-dev/ready .llm/ready ## Toets het schrijven met een echt, klein taalmodel (bouwt eerst llama.cpp)
 	LLAMA_SERVER=.llm/build/bin/llama-server LLAMA_MODEL=.llm/model.gguf \

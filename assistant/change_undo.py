@@ -39,11 +39,11 @@ def undo_plan(settings: Settings, journal: Journal) -> tuple[Change, Plan]:
                 f"Het bestand {settings.corpus / file.name} staat in de weg. Geef het een andere naam en probeer het "
                 "opnieuw."
             )
-    for file in change.added:
-        placed = settings.corpus / file.path
-        if placed.exists() and hash_of(placed) != file.sha256:
+    for added in change.added:
+        placed = settings.corpus / added.path
+        if placed.exists() and hash_of(placed) != added.sha256:
             raise CatalogueError(
                 f"Het bestand {placed} is sinds de wijziging veranderd. Zet het buiten de map en probeer het opnieuw."
             )
-    removed = tuple(file.path for file in change.added)
+    removed = tuple(added.path for added in change.added)
     return change, Plan("undo", change.documents, text, back, removed, number)
