@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.conversation import stand_alone
 from assistant.errors import QuestionError
-from assistant.glossary import Glossary, content_words
+from assistant.glossary import Glossary, Match, content_words
 from assistant.language import content_tokens, detect_language, fold, grams, stem, tokenize
 from assistant.question_words import (
     ASKS,
@@ -68,11 +68,12 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
     full_text = f"{earlier} {asked}" if follow_up else asked
     stems: dict[str, float] = {}
     gram_weights: dict[str, float] = {}
-    _count_words(glossary.written_out(asked), 1.0, stems, gram_weights)
+    written_out = glossary.written_out(asked)
+    _count_words(written_out, 1.0, stems, gram_weights)
     if follow_up:
         _count_words(glossary.written_out(earlier), REMEMBERED_WEIGHT, stems, gram_weights)
-    written_out = glossary.written_out(full_text)
-    alternatives = _alternatives(written_out, glossary)
+        written_out = glossary.written_out(full_text)
+    known = list(glossary.matches(written_out))
     return Question(
         text=check_question(text),
         understood_as=resolved.shown,
@@ -83,8 +84,8 @@ def understand(text: str, glossary: Glossary, history: Sequence[Turn] = ()) -> Q
         count=_count(asked),
         stems=stems,
         grams=gram_weights,
-        synonyms=_synonyms(written_out, glossary, stems),
-        alternatives=alternatives,
+        synonyms=_synonyms(known, stems),
+        alternatives=_alternatives(written_out, known),
         names=tuple(dict.fromkeys(match.group() for match in NAME.finditer(fold(full_text)))),
         numbers=tuple(dict.fromkeys(re.findall(r"\d+(?:[.,]\d+)*", asked))),
         focus=_focus(asked),
@@ -160,9 +161,9 @@ def _count_words(text: str, weight: float, stems: dict[str, float], gram_weights
             gram_weights[part] = max(gram_weights.get(part, 0.0), share / len(parts))
 
 
-def _alternatives(text: str, glossary: Glossary) -> dict[str, frozenset[frozenset[str]]]:
+def _alternatives(text: str, known: Sequence[Match]) -> dict[str, frozenset[frozenset[str]]]:
     found: dict[str, frozenset[frozenset[str]]] = {}
-    for match in glossary.matches(text):
+    for match in known:
         others = frozenset(frozenset(stem(word) for word in content_words(form)) for form in match.others)
         for token in content_tokens(text[match.begin : match.end]):
             word = stem(token.form)
@@ -181,9 +182,9 @@ def _named(text: str, glossary: Glossary) -> tuple[frozenset[tuple[str, ...]], .
     return tuple(found)
 
 
-def _synonyms(text: str, glossary: Glossary, stems: dict[str, float]) -> dict[str, float]:
+def _synonyms(known: Sequence[Match], stems: dict[str, float]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for match in glossary.matches(text):
+    for match in known:
         for form in match.others:
             words = [stem(word) for word in content_words(form)]
             for word in words:

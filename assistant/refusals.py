@@ -71,12 +71,12 @@ def cautions(
     today: date,
 ) -> Iterator[Caution]:
     """What the reader must know about these sources, in the language of the answer."""
-    titles = {document.id: document.title for document in documents}
     if completeness == "partial":
         yield Caution("onvolledig", _INCOMPLETE[language])
     for document in dict.fromkeys(citation.document for citation in citations):
         if document.status == "superseded":
-            successor = titles.get(document.superseded_by or "", document.superseded_by)
+            titles = (other.title for other in documents if other.id == document.superseded_by)
+            successor = next(titles, document.superseded_by)
             by = _BY[language].format(successor=successor) if successor else ""
             yield Caution("vervangen", _SUPERSEDED[language].format(title=document.title, by=by))
         elif document.status == "outdated":

@@ -103,7 +103,8 @@ class Retriever:
         if mode == "hybrid":
             scores = scores - self._penalties(ids)
         order = np.lexsort((ids, -scores))[:limit]
-        return [Hit(int(ids[i]), float(scores[i]), float(similarities[i]), float(matches[i])) for i in order]
+        columns = [column[order].tolist() for column in (ids, scores, similarities, matches)]
+        return [Hit(*row) for row in zip(*columns, strict=True)]
 
     def _fused(self, similarities: Vector, matches: Vector, mode: Mode) -> NDArray[np.float32]:
         if mode == "dense":
