@@ -243,9 +243,11 @@ def test_a_pdf_is_shown_page_by_page_beside_its_text(maintainer: httpx.Client, t
     canvas.save()
 
     draft = drafted(maintainer, file.read_bytes(), "nota.pdf")
-    page = soup(maintainer.get(draft, params={"pagina": 2}))
+    page = soup(maintainer.post(draft, data={"bekijk": "2", "titel": "Nota"}))
 
     assert "Er zijn veertig bedden." in page.select(".source-text")[0].get_text()
+    assert page.select("#titel")[0]["value"] == "Nota"
+    assert page.select(".error-card") == []
     assert "wijkteams" not in page.select(".source-text")[0].get_text()
     picture = maintainer.get(str(page.select(".page-image img")[0]["src"]))
     assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")

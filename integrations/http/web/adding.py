@@ -19,7 +19,7 @@ from integrations.http.pdf_pages import PdfPages
 from integrations.http.problems import Problem
 from integrations.http.service import Service
 from integrations.http.web.details_form import DetailsForm, empty_form, filled_form
-from integrations.http.web.forms import read_form
+from integrations.http.web.forms import field_text, read_form
 from integrations.http.web.maintaining import changing, gone, reading, unchangeable
 from integrations.http.web.page_errors import PageRoute
 from integrations.http.web.rendering import HEADERS, Pages, language_of
@@ -31,7 +31,6 @@ _SHOWN = 40_000  # characters of the text: enough to see whether it was read wel
 
 TaskId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 Replaced = Annotated[str | None, Query(alias="vervangt", max_length=200)]
-PageNumber = Annotated[int, Query(alias="pagina", ge=1, le=100_000)]
 
 
 def router(service: Service, pages: Pages) -> APIRouter:
@@ -60,11 +59,10 @@ def router(service: Service, pages: Pages) -> APIRouter:
         return _to(pages, request, f"/beheer/taken/{task.id}")
 
     @routes.get("/beheer/concepten/{task_id}")
-    def show_draft(request: Request, task_id: TaskId, page: PageNumber = 1) -> Response:
+    def show_draft(request: Request, task_id: TaskId) -> Response:
         reading(service, request)
         draft = _draft(service, task_id)
-        form = empty_form(draft.guesses, draft.supersedes)
-        return _draft_page(service, pages, request, draft, form, page)
+        return _draft_page(service, pages, request, draft, empty_form(draft.guesses, draft.supersedes))
 
     @routes.post("/beheer/concepten/{task_id}")
     async def confirm(request: Request, task_id: TaskId) -> Response:
@@ -132,11 +130,15 @@ def _file_page(
 
 
 def _confirmed(service: Service, pages: Pages, request: Request, task_id: str, fields: Any) -> Response:
-    actor = changing(service, request)
+    number = field_text(fields, "bekijk")
+    actor = reading(service, request) if number else changing(service, request)
     draft = _draft(service, task_id)
     form = filled_form(fields, draft.guesses, {each.id for each in service.assistant.documents()})
+    if number:  # another page of the document, with what was filled in so far
+        shown = replace(form, errors=(), refusal=None)
+        return _draft_page(service, pages, request, draft, shown, int(number[:6]) if number.isdecimal() else 1)
     if form.details is None:
-        return _draft_page(service, pages, request, draft, form, 1)
+        return _draft_page(service, pages, request, draft, form)
     if not draft.claim():
         raise gone()
     work = Add(file=draft.place, document=form.details)
@@ -145,7 +147,7 @@ def _confirmed(service: Service, pages: Pages, request: Request, task_id: str, f
 
 
 def _draft_page(
-    service: Service, pages: Pages, request: Request, draft: Draft, form: DetailsForm, number: int
+    service: Service, pages: Pages, request: Request, draft: Draft, form: DetailsForm, number: int = 1
 ) -> Response:
     numbers = [page.number for page in draft.source.pages if page.number is not None]
     shown = _part(draft.source, number) if numbers else _beginning(draft.source)
