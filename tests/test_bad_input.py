@@ -95,7 +95,7 @@ def spoiled_documents(corpus: Path) -> dict[str, str]:
     (corpus / "wit.txt").write_text(" \n\t\n")
     (corpus / "eigenlijk-pdf.txt").write_bytes(pdf)
     (corpus / "tekst.pdf").write_text("Dit is gewone tekst over zorg.")
-    (corpus / "tabel.xlsx").write_bytes(b"PK\x03\x04")
+    (corpus / "tabel.xls").write_bytes(b"PK\x03\x04")
     (corpus / "half.docx").write_bytes(
         (STARTER / "toekomstscenario-kind-en-gezinsbescherming.docx").read_bytes()[:9000]
     )
@@ -108,8 +108,8 @@ def spoiled_documents(corpus: Path) -> dict[str, str]:
         "wit.txt": "is leeg",
         "eigenlijk-pdf.txt": "Hernoem het naar eigenlijk-pdf.pdf.",
         "tekst.pdf": "Hernoem het naar tekst.txt.",
-        "tabel.xlsx": "Zet het om naar een van deze soorten: .docx",
-        "half.docx": "Bewaar het opnieuw als .docx",
+        "tabel.xls": "Zet het om naar een van deze soorten: .docx",
+        "half.docx": "Bewaar het opnieuw in Word of LibreOffice",
         "kopie.md": "heeft dezelfde inhoud als",
         "weg.md": "Controleer of het bestaat",
     }
@@ -265,7 +265,7 @@ def open_place(place: Path, model_cache: Path) -> Path:
     """`place`, readable for everybody."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
-    for folder in (place, *place.parents[:3], model_cache, *model_cache.parents[:2]):
+    for folder in (place, *place.parents[:4], model_cache, *model_cache.parents[:3]):
         folder.chmod(folder.stat().st_mode | 0o755)
     return place
 

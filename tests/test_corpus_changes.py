@@ -313,7 +313,7 @@ def test_a_file_name_becomes_one_plain_part(given: str, name: str) -> None:
 
 @pytest.mark.parametrize("given", ["", "nota", "nota.exe", "nota.pdf.exe", "pdf", ".pdf", "nota.pdf/", "../.."])
 def test_a_file_name_without_a_readable_kind_is_refused(given: str) -> None:
-    with pytest.raises(DocumentError, match=r"Lever het aan als een van deze soorten: \.docx, \.htm"):
+    with pytest.raises(DocumentError, match=r"Lever het aan als een van deze soorten: \.docx, \.eml, \.htm"):
         safe_file_name(given)
 
 

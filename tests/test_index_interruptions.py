@@ -135,8 +135,8 @@ def no_limit() -> None:
 def test_without_write_permission_one_sentence_says_so(tmp_path: Path) -> None:
     build_corpus(tmp_path, TEXTS)
     before = answer(tmp_path / "index")
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(folder.stat().st_mode | 0o755)
     (tmp_path / "corpus").chmod(0o777)
     for file in (tmp_path / "corpus").iterdir():
         file.chmod(0o666)

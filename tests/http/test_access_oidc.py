@@ -70,7 +70,7 @@ def test_the_role_in_the_token_decides_who_maintains(server: Served, issuer: Iss
     [
         {"exp": int(time.time()) - 120},
         {"exp": None},
-        {"nbf": int(time.time()) + 120},
+        {"nbf": int(time.time()) + 7_200},
         {"aud": "een andere dienst"},
         {"aud": None},
         {"iss": "https://elders.example"},
