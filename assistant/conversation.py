@@ -36,6 +36,7 @@ _ONE_SIDED = re.compile(
 # "het" and "er" at the end, before a verb form or alone: pointing, not an article.
 _WEAK = re.compile(
     r"\b(?:het|er|it|there)\b(?!\s+\w)|\b(?:is|was|doet|kost|geldt|begon|werkt|does|did)\s+(?:het|er|it)\b"
+    r"(?=\s+(?:in|op|om|voor|na|nog|ook|al|dan|precies|eigenlijk|mee|nu|for|now)\b)"
 )
 # "Waarom is dat zorgelijk?" is about what was answered, not about what was asked.
 _ABOUT_THE_ANSWER = re.compile(

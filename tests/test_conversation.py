@@ -43,6 +43,7 @@ def test_a_follow_up_is_understood_with_what_was_asked_before(
     "asked",
     [
         "wat is SISA?",
+        "wat was het advies over schulden?",
         "Wat doet de Raad voor de Kinderbescherming?",
         "Moet een gemeente die een wijkteam heeft ook een lokaal team hebben?",
         "Zegt de leidraad dat het lokale team moet samenwerken?",
