@@ -20,17 +20,12 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DASH = re.compile(r"\s*-(\s|$)")
 
 
-def with_entry(text: str, entry: Entry, path: Path) -> str:
-    """The catalogue with an entry added at the end; the documents that it supersedes are marked as such.
+def with_entries(text: str, added: Sequence[Entry], path: Path) -> str:
+    """The catalogue with entries added at the end; the documents that they supersede are marked as such.
 
     Raises:
         CatalogueError: the text cannot be extended.
     """
-    return with_entries(text, [entry], path)
-
-
-def with_entries(text: str, added: Sequence[Entry], path: Path) -> str:
-    """As `with_entry`, for several at once."""
     entries = _entries(text, path)
     superseded = {document_id for entry in added for document_id in entry.supersedes}
     marked = {

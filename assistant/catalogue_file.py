@@ -39,13 +39,12 @@ class RawEntry:
         return self.lines.get(key, self.line)
 
 
-def read_entries(path: Path) -> tuple[list[RawEntry], list[Problem]]:
-    """The entries of a catalogue and what is wrong with its shape; raises CatalogueError when it is no YAML at all."""
-    return parse_entries(read_text(path), path)
-
-
 def parse_entries(text: str, path: Path) -> tuple[list[RawEntry], list[Problem]]:
-    """As `read_entries`, for a text that is or will be in `path`."""
+    """The entries of a catalogue that is or will be in `path`, and what is wrong with its shape.
+
+    Raises:
+        CatalogueError: the text is no YAML at all.
+    """
     root = compose(text, path)
     if root is None:
         return [], []

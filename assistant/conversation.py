@@ -126,7 +126,7 @@ def _exchanges(history: Sequence[Turn]) -> list[tuple[str, str]]:
         if turn.role == "user" and text:
             found.append((text, ""))
         elif found:
-            if turn.text.startswith(tuple(REFUSAL.values())):
+            if turn.text.startswith(tuple(REFUSAL.values())) and not found[-1][1]:
                 found.pop()
             else:
                 found[-1] = (found[-1][0], _MARKER.sub("", turn.text).strip())
@@ -171,8 +171,10 @@ def _item(asked: str, answer: str) -> str:
     items = _LISTED.findall(answer)
     if not found or not items:
         return ""
+    if found[2] == "0":  # would count from the end
+        return ""
     place = _ORDINALS[found[1].lower()] if found[1] else int(found[2]) - 1
-    return str(items[place]) if -1 <= place < len(items) else ""
+    return str(items[place]) if place < len(items) else ""
 
 
 def _statement(answer: str) -> str:

@@ -38,13 +38,6 @@ _SMALL_NUMBER = (
     r"|two|three|four|five|six|seven|eight|nine|ten)"
 )
 COUNT = re.compile(rf"\b({_SMALL_NUMBER})\s+(?:\w+\s+){{0,2}}?\w+")  # the five of "welke vijf adviezen"
-# Words that lean on what was said before.
-ANAPHORA = re.compile(
-    r"\b(?:dat|die|deze|dit|ze|zij|hij|hem|hun|hen|er|er(?:op|in|aan|bij|van|voor|over|mee|uit|toe)|daar\w*|hier\w*"
-    r"|het|zoiets|diens|eerste|tweede|derde|laatste|dezelfde|that|this|those|these|it|they|them|there|he|she)\b",
-    re.IGNORECASE,
-)
-CONTINUES = re.compile(r"^\W*(?:en|maar|of|dus|and|but|or|so)\b", re.IGNORECASE)
 NAME = re.compile(
     r"(?<![.!?:]\s)(?<!^)\b[A-Z][\w'’-]+(?:\s+(?:(?:van|de|der|den|el|ten|ter|voor|en)\s+)*[A-Z][\w'’-]+)*"
 )

@@ -104,3 +104,15 @@ def test_a_long_earlier_question_is_shortened(glossary: Glossary) -> None:
     found = stand_alone("en wie betaalt dat?", said("woord " * 1_000), glossary)
 
     assert 0 < len(found.topic) <= 600
+
+
+def test_there_is_no_item_zero(glossary: Glossary) -> None:
+    history = said("Welke doelen zijn er?", "- regie versterken\n- vaker samenwerken")
+
+    assert stand_alone("wat houdt punt 0 in?", history, glossary).topic == "Welke doelen zijn er?"
+
+
+def test_a_refusal_after_an_answer_takes_no_earlier_question_away(glossary: Glossary) -> None:
+    history = [Turn("user", "Wat was de werkgroep?"), Turn("assistant", "Een groep."), Turn("assistant", REFUSAL["nl"])]
+
+    assert stand_alone("wie zat daarin?", history, glossary).topic == "de werkgroep"
