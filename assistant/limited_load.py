@@ -7,25 +7,41 @@ from __future__ import annotations
 
 import logging
 import os
-import resource
+import signal
 import subprocess
 import sys
-import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
+from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.errors import DocumentError
+from assistant.frames import (
+    ANSWER,
+    ASK,
+    ENDED,
+    FAILED,
+    FOUND,
+    KEEP,
+    ORDER,
+    PAGES,
+    REFUSAL,
+    REFUSED,
+    TOO_LARGE,
+    Order,
+    read_frame,
+    write_frame,
+)
+from assistant.loaders.reading import PLAIN, Reading
 from assistant.types import Source
 
 logger = logging.getLogger(__name__)
 
-_REFUSED, _TOO_LARGE = 3, 4  # exit codes of the child
-_ARCHIVE_ENTRIES = 5_000
-_ARCHIVE_BYTES = 300_000_000
-_ARCHIVE_RATIO = 200  # text in XML shrinks to a tenth or so; a bomb to a thousandth
 _SOURCE = TypeAdapter(Source)
+_MOST_REMEMBERED = 1_000_000  # bytes of one page
 
 
 @dataclass(frozen=True)
@@ -38,44 +54,120 @@ class Limits:
     answer_bytes: int = 100_000_000  # of text and structure
 
 
-def load_limited(path: Path, limits: Limits | None = None) -> Source:
+def load_limited(path: Path, limits: Limits | None = None, reading: Reading = PLAIN) -> Source:
     """The text and structure of the document at `path`.
 
     Raises:
         DocumentError: as `loaders.load`; or the document takes more memory or time than is allowed.
     """
-    limits = limits or Limits()
-    numbers = [str(limits.memory_bytes), str(limits.cpu_seconds), str(limits.answer_bytes)]
+    with LimitedReader(limits) as reader:
+        return reader.read(path, reading)
+
+
+class LimitedReader:
+    """Reads documents one after the other, each in a process of its own; for one thread at a time."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, path: Path, reading: Reading = PLAIN) -> Source:
+        """The document at `path`; raises DocumentError as `load_limited`."""
+        process = self._process = self._process or _started()
+        limits = self._limits
+        order = Order(
+            path=str(path.absolute()),
+            memory_bytes=limits.memory_bytes,
+            cpu_seconds=limits.cpu_seconds,
+            answer_bytes=limits.answer_bytes,
+            remembers=reading.memory is not None,
+        )
+        cut = Timer(limits.wall_seconds, lambda: _kill(process))
+        cut.daemon = True
+        cut.start()
+        whole = False
+        try:
+            code, answer = _answer(process, order, reading)
+            whole = True
+        except (EOFError, OSError):
+            code, answer = TOO_LARGE, b""
+        finally:
+            cut.cancel()
+            if not whole:  # it is gone, or half a conversation is in its pipes
+                self.close()
+        return _source(path, code, answer)
+
+    def close(self) -> None:
+        """End the process, and what it started."""
+        process, self._process = self._process, None
+        if process:
+            _kill(process)
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
+            process.wait()
+
+
+def _started() -> subprocess.Popen[bytes]:
     # An environment of its own: nothing of ours, and no secret, is in it.
     places = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
-    environment = {"PYTHONPATH": places, "PYTHONUTF8": "1"}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "assistant.limited_load", str(path.absolute()), *numbers],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=environment,
-            timeout=limits.wall_seconds,
-            check=False,
-            cwd="/",
-        )
-    except subprocess.TimeoutExpired:
-        raise DocumentError(_too_much(path)) from None
-    if done.returncode == 0:
-        return _source(path, done.stdout)
-    if done.returncode == _REFUSED:
-        raise DocumentError(done.stdout.decode("utf-8", "replace"))
-    if done.returncode == _TOO_LARGE or done.returncode < 0:  # negative: killed, by its own limit or by the system
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "assistant.limited_child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        env={"PYTHONPATH": places, "PYTHONUTF8": "1"},
+        cwd="/",
+        start_new_session=True,  # so that it can be ended with all that it started
+    )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _answer(process: subprocess.Popen[bytes], order: Order, reading: Reading) -> tuple[int, bytes]:
+    """The exit code of reading one document, and what was written; EOFError when the process is gone."""
+    assert process.stdin is not None  # both were asked for
+    assert process.stdout is not None
+    into, out, written = process.stdin.fileno(), process.stdout.fileno(), b""
+    write_frame(into, ORDER, order.model_dump_json().encode())
+    while True:
+        kind, content = read_frame(out)
+        if kind == ENDED:
+            return int(content), written
+        if kind in (ANSWER, REFUSAL):
+            written = content
+        elif kind == PAGES:
+            done, _, total = content.partition(b" ")
+            reading.told(int(done), int(total))
+        elif kind == ASK:
+            write_frame(into, FOUND, (reading.memory and reading.memory.recall(content.decode())) or b"")
+        elif kind == KEEP and reading.memory and len(content) <= _MOST_REMEMBERED:
+            key, _, page = content.partition(b"\n")
+            reading.memory.keep(key.decode(), page)
+
+
+def _source(path: Path, code: int, answer: bytes) -> Source:
+    if code == REFUSED:
+        raise DocumentError(answer.decode("utf-8", "replace"))
+    if code == TOO_LARGE:
         raise DocumentError(_too_much(path))
-    logger.error("Reading a document failed in its process: exit code %d", done.returncode)
-    raise DocumentError(_unreadable(path))
-
-
-def _source(path: Path, answer: bytes) -> Source:
     try:
-        return _SOURCE.validate_json(answer)
-    except ValidationError as error:
-        raise DocumentError(_unreadable(path)) from error
+        if code == 0:
+            return _SOURCE.validate_json(answer)
+    except ValidationError:
+        code = FAILED
+    logger.error("Reading a document failed in its process: exit code %d", code)
+    raise DocumentError(_unreadable(path))
 
 
 def _too_much(path: Path) -> str:
@@ -87,51 +179,3 @@ def _too_much(path: Path) -> str:
 
 def _unreadable(path: Path) -> str:
     return f"{path.name} kan niet worden gelezen. Bewaar het document opnieuw en probeer het nog eens."
-
-
-def _answer(path: Path, answer_bytes: int) -> tuple[int, bytes]:
-    """In the child: the exit code and what to write."""
-    from assistant.loaders import load
-
-    try:
-        _refuse_bomb(path)
-        answer = _SOURCE.dump_json(load(path))
-    except DocumentError as error:
-        return _REFUSED, str(error).encode("utf-8", "replace")
-    except (MemoryError, RecursionError):
-        return _TOO_LARGE, b""
-    return (0, answer) if len(answer) <= answer_bytes else (_TOO_LARGE, b"")
-
-
-def _refuse_bomb(path: Path) -> None:
-    """Raise DocumentError for an archive that unpacks to far more than a document of words."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return  # no archive: who reads it says what it is
-    unpacked, packed = sum(each.file_size for each in members), path.stat().st_size
-    if len(members) > _ARCHIVE_ENTRIES or unpacked > min(_ARCHIVE_BYTES, _ARCHIVE_RATIO * packed):
-        raise DocumentError(
-            f"{path.name} pakt uit tot veel meer dan een gewoon document. "
-            "Bewaar het opnieuw met Word of LibreOffice en probeer het nog eens."
-        )
-
-
-def _run(path: Path, memory_bytes: int, cpu_seconds: int, answer_bytes: int) -> int:
-    # The limits come first, before any byte of the document is read; nothing can raise them again.
-    for kind, most in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (most, most))
-    code, written = _answer(path, answer_bytes)
-    sys.stdout.buffer.write(written)
-    sys.stdout.buffer.flush()
-    return code
-
-
-if __name__ == "__main__":
-    sys.exit(_run(Path(sys.argv[1]), *map(int, sys.argv[2:5])))

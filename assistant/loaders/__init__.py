@@ -14,6 +14,7 @@ from assistant.loaders.markdown import load_markdown
 from assistant.loaders.odt import load_odt
 from assistant.loaders.pdf import load_pdf
 from assistant.loaders.pptx import load_pptx
+from assistant.loaders.reading import PLAIN, Reading
 from assistant.loaders.text import load_text
 from assistant.loaders.xlsx import load_xlsx
 from assistant.types import Source
@@ -37,8 +38,11 @@ LOADERS: dict[str, Callable[[Path, bytes], Source]] = {
 SUPPORTED_SUFFIXES = tuple(sorted(LOADERS))
 
 
-def load(path: Path) -> Source:
+def load(path: Path, reading: Reading = PLAIN) -> Source:
     """The text and structure of the document at `path`.
+
+    Args:
+        reading: who is told how far it is; only a PDF is read page by page.
 
     Raises:
         DocumentError: the file is missing, empty, damaged, encrypted, or not what its extension says.
@@ -52,7 +56,7 @@ def load(path: Path) -> Source:
         )
     data = read_document(path)
     check_kind(path, data)
-    source = loader(path, data)
+    source = load_pdf(path, data, reading) if suffix == ".pdf" else loader(path, data)
     if not source.blocks:
         raise DocumentError(f"{path.name} bevat geen leesbare tekst. Vervang het bestand of haal het uit de map.")
     return source

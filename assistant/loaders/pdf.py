@@ -20,6 +20,7 @@ from assistant.loaders.pdf_lines import Bookmark, Line, join_fragments
 from assistant.loaders.pdf_scans import is_scan, read_scans
 from assistant.loaders.pdf_tags import roles_by_page
 from assistant.loaders.pieces import Piece, assemble, squeeze
+from assistant.loaders.reading import PLAIN, Reading
 from assistant.types import Source
 
 if TYPE_CHECKING:
@@ -31,12 +32,12 @@ _NO_TITLE = re.compile(
 _DATE_LINES = 30
 
 
-def load_pdf(path: Path, data: bytes) -> Source:
+def load_pdf(path: Path, data: bytes, reading: Reading = PLAIN) -> Source:
     """The document page by page; a page without text is named in the warnings."""
     # pypdf reports every oddity of a file; what matters to the user is in our warnings and errors.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = _open(path, data)
-    pages, warnings = _pages(path, reader, data)
+    pages, warnings = _pages(path, reader, data, reading)
     if not any(pages):
         raise DocumentError(
             f"{path.name} bevat op geen enkele pagina tekst die te lezen is; het is waarschijnlijk een scan. "
@@ -84,7 +85,9 @@ def _open(path: Path, data: bytes) -> PdfReader:
     )
 
 
-def _pages(path: Path, reader: PdfReader, data: bytes) -> tuple[list[list[Line]], list[str]]:
+def _pages(
+    path: Path, reader: PdfReader, data: bytes, reading: Reading = PLAIN
+) -> tuple[list[list[Line]], list[str]]:
     roles = _guarded(lambda: roles_by_page(reader), {})
     pages: list[list[Line]] = []
     warnings, scans = [], []
@@ -95,17 +98,20 @@ def _pages(path: Path, reader: PdfReader, data: bytes) -> tuple[list[list[Line]]
         except Exception:  # one damaged page must not cost the others
             lines = []
             warnings.append(f"Pagina {index + 1} van {path.name} is beschadigd en wordt overgeslagen.")
+    total = len(reader.pages)
         else:
             if is_scan(page, lines):
                 scans.append(index)
         pages.append(lines)
     if scans:
-        for index, scanned in read_scans(data, scans, path.name).items():
+        rest = Reading(lambda done, _: reading.told(total - len(scans) + done, total), reading.memory)
+        for index, scanned in read_scans(data, scans, path.name, rest).items():
             # A scan may carry a stamp or a page number as text: that stays when nothing better is read.
             pages[index] = scanned.lines or pages[index]
             warnings.append(scanned.warning)
     return pages, warnings
 
+        reading.told(len(pages) - len(scans), total)
 
 def _guarded(read: Any, default: Any) -> Any:
     """What `read` gives; structure is a bonus, so a fault in it gives the default."""

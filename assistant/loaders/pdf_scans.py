@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import PageError
 from assistant.loaders.ocr import OcrError, PrintedLine, missing, read_picture
+from assistant.loaders.page_memory import remembered
 from assistant.loaders.pdf_lines import Line, clean
+from assistant.loaders.reading import PLAIN, Reading
 from assistant.loaders.skew import levelled
 from assistant.pdf_drawing import opened_page, page_pixels
 
@@ -48,19 +50,24 @@ def is_scan(page: PageObject, lines: Sequence[Line]) -> bool:
     return not lines or (letters < _FEW_LETTERS and _has_large_picture(page))
 
 
-def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, ScannedPage]:
+def read_scans(data: bytes, numbers: Sequence[int], name: str, reading: Reading = PLAIN) -> dict[int, ScannedPage]:
     """The pages with these indices, by index.
 
     Args:
         name: of the file, for the warnings.
+        reading: is told how many of these pages are done.
     """
-    lacking = missing()
+    lacking, found = missing(), {}
     # Two threads draw in turn, and wait for a Tesseract each meanwhile.
     with ThreadPoolExecutor(max_workers=min(4, len(os.sched_getaffinity(0)))) as workers:
         pages = workers.map(
-            lambda index: _page(data, index, name, lacking, within=index in set(numbers[:MOST_PAGES])), numbers
+            lambda index: _page(data, index, name, lacking, reading, within=index in set(numbers[:MOST_PAGES])),
+            numbers,
         )
-        return dict(zip(numbers, pages, strict=True))
+        for index, page in zip(numbers, pages, strict=True):
+            found[index] = page
+            reading.told(len(found), len(numbers))
+    return found
 
 
 def _has_large_picture(page: PageObject) -> bool:
@@ -73,7 +80,7 @@ def _has_large_picture(page: PageObject) -> bool:
         return False
 
 
-def _page(data: bytes, index: int, name: str, lacking: str | None, *, within: bool) -> ScannedPage:
+def _page(data: bytes, index: int, name: str, lacking: str | None, reading: Reading, *, within: bool) -> ScannedPage:
     page = f"Pagina {index + 1} van {name}"
     if not within:
         lacking = f"in één document worden hoogstens {MOST_PAGES} pagina's herkend. Splits het document"
@@ -83,7 +90,7 @@ def _page(data: bytes, index: int, name: str, lacking: str | None, *, within: bo
             return ScannedPage([], f"{page} is leeg.")
         if lacking:
             return ScannedPage([], f"{page} bevat geen tekst, alleen beeld, en is niet doorzoekbaar: {lacking}.")
-        printed = read_picture(levelled(pixels), dpi)
+        printed = remembered(pixels, dpi, reading.memory, lambda: read_picture(levelled(pixels), dpi))
     except OcrError as error:
         return ScannedPage([], f"{page} is niet gelezen: {error}. Lever die pagina aan met tekst.")
     except PageError:
