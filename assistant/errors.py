@@ -11,7 +11,8 @@ AssistantError
 ├── PageError             one page cannot be drawn; its text can be had
 ├── ModelError            a model cannot be had or is damaged
 │   └── ChatModelError    the chat model does not answer
-├── RecordsError          the file with keys, feedback and tasks cannot be used
+├── RecordsError          what is kept (keys, feedback, tasks) cannot be used
+│   └── DatabaseError     the shared database (PostgreSQL) cannot be used
 └── SnapshotError         the index cannot be used
     ├── IndexBusyError    another process is changing it
     ├── IndexMissingError no snapshot yet
@@ -70,6 +71,10 @@ class ChatModelError(ModelError):
 
 class RecordsError(AssistantError):
     """What is kept between requests (keys, feedback, tasks) cannot be read or written."""
+
+
+class DatabaseError(RecordsError):
+    """The shared database cannot be used: not reached, not allowed, or not of this version."""
 
 
 class SnapshotError(AssistantError):

@@ -16,7 +16,7 @@ from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import SettingsError
-from assistant.settings_sections import ChatSettings, HttpSettings, PrivacySettings, SlackSettings
+from assistant.settings_sections import ChatSettings, DatabaseSettings, HttpSettings, PrivacySettings, SlackSettings
 from assistant.wording import finding_words, reason_words
 
 SETTINGS_FILE = "beleidswijzer.toml"
@@ -30,6 +30,7 @@ VARIABLES = {
     "embedding_model": "EMBEDDING_MODEL",
 }
 SECTION_VARIABLES = {
+    ("database", "organisation"): "BELEIDSWIJZER_ORGANISATION",
     ("http", "base_url"): "BELEIDSWIJZER_URL",
     ("http", "oidc_issuer"): "OIDC_ISSUER",
     ("http", "oidc_audience"): "OIDC_AUDIENCE",
@@ -41,6 +42,7 @@ SECRETS = {
     "slack_app_token": "SLACK_APP_TOKEN",
     "slack_signing_secret": "SLACK_SIGNING_SECRET",
     "chat_api_key": "CHAT_API_KEY",
+    "index_url": "INDEX_URL",
 }
 
 
@@ -52,6 +54,7 @@ class Secrets:
     slack_app_token: str | None = field(default=None, repr=False)
     slack_signing_secret: str | None = field(default=None, repr=False)
     chat_api_key: str | None = field(default=None, repr=False)
+    index_url: str | None = field(default=None, repr=False)  # of PostgreSQL; may hold a password
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Settings:
     prompts: Path  # texts for the chat model
     embedding_model: str = "bundled"
     threads: int | None = None  # None: as many as the machine has
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     slack: SlackSettings = field(default_factory=SlackSettings)
     chat: ChatSettings = field(default_factory=ChatSettings)
@@ -84,6 +88,7 @@ class _SettingsFile(BaseModel):
     prompts: str | None = Field(None, min_length=1)
     embedding_model: str = Field("bundled", min_length=1)
     threads: int | None = Field(None, ge=1)
+    database: DatabaseSettings = DatabaseSettings()
     http: HttpSettings = HttpSettings()
     slack: SlackSettings = SlackSettings()
     chat: ChatSettings = ChatSettings()
@@ -112,6 +117,7 @@ def load_settings(
         prompts=_absolute(prompts_folder, here),
         embedding_model=written.embedding_model,
         threads=written.threads,
+        database=written.database,
         http=written.http,
         slack=written.slack,
         chat=written.chat,

@@ -23,6 +23,12 @@ class PrivacySettings(Section):
     retention_days: int = Field(default=30, ge=1, le=365)  # of feedback with a question that its sender chose to keep
 
 
+class DatabaseSettings(Section):
+    """The shared database, for an installation with INDEX_URL."""
+
+    organisation: str = Field(default="standaard", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")  # whose rows are seen
+
+
 class HttpSettings(Section):
     """The HTTP endpoint and the web page."""
 
