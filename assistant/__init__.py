@@ -84,6 +84,7 @@ if TYPE_CHECKING:
         TextAdded,
         Turn,
     )
+    from assistant.uploads import Uploads, open_uploads
     from assistant.views import source_body, text_fragment
     from assistant.wording import STATUS_WORDS, date_words, finding_words, heading_words
 
@@ -138,6 +139,7 @@ __all__ = [
     "TaskState",
     "TextAdded",
     "Turn",
+    "Uploads",
     "UsageError",
     "Verdict",
     "add_document",
@@ -158,6 +160,7 @@ __all__ = [
     "load_settings",
     "open_assistant",
     "open_records",
+    "open_uploads",
     "opened_page",
     "page_pixels",
     "passage_as_json",
@@ -201,6 +204,7 @@ _MODULES = {
     "assistant.refusals": {"REFUSAL"},
     "assistant.serialisation": {"answer_as_json", "citation_as_json", "document_as_json", "passage_as_json"},
     "assistant.settings": {"Settings", "load_settings"},
+    "assistant.uploads": {"Uploads", "open_uploads"},
     "assistant.views": {"source_body", "text_fragment"},
     "assistant.wording": {"STATUS_WORDS", "date_words", "finding_words", "heading_words"},
 }

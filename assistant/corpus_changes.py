@@ -16,16 +16,14 @@ from assistant.catalogue_entry import Entry
 from assistant.catalogue_file import Value, read_text
 from assistant.change_journal import Change, Journal
 from assistant.change_recovery import settle
-from assistant.change_undo import undo_plan
+from assistant.changing import only_change
 from assistant.corpus_transaction import (
     READ,
     NewFile,
     Plan,
     Told,
-    carry_out,
     check_changeable,
     clear_errors,
-    only_change,
 )
 from assistant.embeddings import Embedder, open_embedder
 from assistant.errors import CatalogueError
@@ -99,12 +97,13 @@ def add_documents(
     check_changeable(settings)
     told(READ)
     embedder = embedder or _embedder(settings)
-    with only_change(settings) as journal:
+    with only_change(settings) as changing:
+        settings = changing.settings
         path = settings.corpus / CATALOGUE_FILE
         entries, files = _entries(settings, additions)
         text = with_entries(read_text(path), entries, path)
         plan = Plan("add", tuple(entry.id for entry in entries), text, files)
-        carry_out(settings, journal, plan, embedder, told)
+        changing.carry_out(plan, embedder, told)
         return tuple(_document(settings, document_id) for document_id in plan.documents)
 
 
@@ -122,7 +121,8 @@ def withdraw_document(
     told = progress or _silent
     check_changeable(settings)
     embedder = embedder or _embedder(settings)
-    with only_change(settings) as journal:
+    with only_change(settings) as changing:
+        settings = changing.settings
         document = _document(settings, document_id)
         if len(read_catalogue(settings.corpus)) == 1:
             raise CatalogueError(f"'{document_id}' is het laatste document. Voeg eerst een ander document toe.")
@@ -130,7 +130,7 @@ def withdraw_document(
         text = without_entry(read_text(path), document_id, path)
         told(READ)
         plan = Plan("withdraw", (document_id,), text, removed=(_place(settings, document),))
-        carry_out(settings, journal, plan, embedder, told)
+        changing.carry_out(plan, embedder, told)
         return document
 
 
@@ -156,7 +156,8 @@ def replace_file(
     source = load_limited(file, limits)
     told(READ)
     embedder = embedder or _embedder(settings)
-    with only_change(settings) as journal:
+    with only_change(settings) as changing:
+        settings = changing.settings
         document = _document(settings, document_id)
         _refuse_twin(_hashes(settings), file)
         name = free_file_name(settings.corpus, safe_file_name(file.name))
@@ -164,7 +165,7 @@ def replace_file(
         text = with_values(read_text(path), document_id, {"file": name}, path)
         new = NewFile(file, name, hash_of(file), source)
         plan = Plan("replace", (document_id,), text, (new,), (_place(settings, document),))
-        carry_out(settings, journal, plan, embedder, told)
+        changing.carry_out(plan, embedder, told)
         return _document(settings, document_id)
 
 
@@ -191,14 +192,15 @@ def retire_document(
         values["superseded_by"] = successor
     if last_day:
         values["valid_until"] = last_day.isoformat()
-    with only_change(settings) as journal:
+    with only_change(settings) as changing:
+        settings = changing.settings
         _document(settings, document_id)
         if successor:
             _document(settings, successor)
         path = settings.corpus / CATALOGUE_FILE
         told(READ)
         plan = Plan("retire", (document_id,), with_values(read_text(path), document_id, values, path))
-        carry_out(settings, journal, plan, embedder, told)
+        changing.carry_out(plan, embedder, told)
         return _document(settings, document_id)
 
 
@@ -212,10 +214,10 @@ def undo_change(settings: Settings, progress: Told | None = None, *, embedder: E
     told = progress or _silent
     check_changeable(settings)
     embedder = embedder or _embedder(settings)
-    with only_change(settings) as journal:
-        change, plan = undo_plan(settings, journal)
+    with only_change(settings) as changing:
+        change, plan = changing.undo_plan()
         told(READ)
-        carry_out(settings, journal, plan, embedder, told)
+        changing.carry_out(plan, embedder, told)
         return change
 
 

@@ -75,7 +75,7 @@ def check_changeable(settings: Settings) -> None:
 
 
 @contextmanager
-def only_change(settings: Settings) -> Iterator[Journal]:
+def only_journal(settings: Settings) -> Iterator[Journal]:
     """Be the only one who changes this corpus, after what was left of an interrupted change is cleared away."""
     journal = Journal(settings)
     with clear_errors(settings), journal.lock(WAIT_SECONDS) as mine:

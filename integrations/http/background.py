@@ -1,6 +1,7 @@
 """The thread that does the work which requests leave behind: documents read, added and withdrawn, old feedback deleted.
 
-Every `serve` process has one; of all of them on one data folder, one works, and another takes over when it ends.
+Every `worker` process has one, and every `serve` process unless it is told not to. Of all of them on one data folder,
+one works, and another takes over when it ends.
 """
 
 from __future__ import annotations
@@ -8,12 +9,10 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -27,6 +26,7 @@ from assistant import (
     Records,
     Settings,
     Task,
+    Uploads,
     add_document,
     add_documents,
     check_details,
@@ -37,8 +37,7 @@ from assistant import (
     recover_changes,
     withdraw_document,
 )
-from integrations.http.drafts import keep_read, read_before, uploaded
-from integrations.http.work import UPLOADS, WORK, Add, Read, Work
+from integrations.http.work import WORK, Add, Read, Work
 
 logger = logging.getLogger(__name__)
 
@@ -55,14 +54,13 @@ class Stopped(Exception):
 class Worker:
     """Does background tasks, one at a time, in a thread of its own."""
 
-    def __init__(self, settings: Settings, records: Records, pause_seconds: float = 1.0) -> None:
+    def __init__(self, settings: Settings, records: Records, uploads: Uploads, pause_seconds: float = 1.0) -> None:
         """Nothing happens before `start`.
 
         Args:
             pause_seconds: how often to look for a new task.
         """
-        # One thread of the model, so that questions are answered meanwhile.
-        self._settings, self._records = replace(settings, threads=1), records
+        self._settings, self._records, self._uploads = settings, records, uploads
         self._pause_seconds = pause_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
@@ -98,7 +96,7 @@ class Worker:
     def _work(self) -> None:
         recover_changes(self._settings)
         self._records.tasks.put_back()
-        _remove_old_uploads(self._settings.data / UPLOADS)
+        self._uploads.remove_old(_UPLOAD_SECONDS)
         while not self._stopping.is_set():
             self._purge_daily()
             task = self._records.tasks.take()
@@ -134,31 +132,31 @@ class Worker:
         """Do the work; returns the id of the document that was changed and what to say of it."""
         told = self._teller(task)
         if isinstance(work, Read):
-            self._read(uploaded(self._settings, work.file))
+            self._read(work.file)
             return None, "Het document is gelezen. Controleer nu de gegevens."
         if isinstance(work, Add):
-            file = uploaded(self._settings, work.file)
-            document = self._added_before(task, file) or self._added(file, work.document, told)
+            document = self._added_before(task, work.file) or self._added(work.file, work.document, told)
             return document.id, f"Toegevoegd als '{document.id}': {document.title}"
         if task.attempts > 1 and find_document(self._settings, work.document_id) is None:
             return work.document_id, _withdrawn(work.document_id)  # done just before an interruption
         document = withdraw_document(self._settings, work.document_id, told)
         return document.id, _withdrawn(document.id)
 
-    def _read(self, file: Path) -> None:
+    def _read(self, place: str) -> None:
+        file = self._uploads.file(place)
         if twin := find_same(self._settings, file):
             raise CatalogueError(f"Dit bestand is er al, als '{twin.id}' ({twin.title}).")
-        keep_read(file, load_limited(file))
+        self._uploads.keep_read(place, load_limited(file))
 
-    def _added(self, file: Path, details: NewDocument, told: Callable[[int], None]) -> Document:
-        source = read_before(file)
+    def _added(self, place: str, details: NewDocument, told: Callable[[int], None]) -> Document:
+        file, source = self._uploads.file(place), self._uploads.read_before(place)
         if source is None:
             return add_document(self._settings, file, details, told)
         check_details(details)
         return add_documents(self._settings, [Addition(file, details, source)], told)[0]
 
-    def _added_before(self, task: Task, file: Path) -> Document | None:
-        return find_same(self._settings, file) if task.attempts > 1 else None
+    def _added_before(self, task: Task, place: str) -> Document | None:
+        return find_same(self._settings, self._uploads.file(place)) if task.attempts > 1 else None
 
     def _teller(self, task: Task) -> Callable[[int], None]:
         last = -1
@@ -185,7 +183,7 @@ class Worker:
         progress = 100 if state == "klaar" else 0
         self._records.tasks.update(task.id, state, progress, message, document_id)
         if isinstance(file := task.details.get("file"), str) and not was_read:
-            shutil.rmtree(uploaded(self._settings, file).parent, ignore_errors=True)
+            self._uploads.discard(file)
 
 
 def _withdrawn(document_id: str) -> str:
@@ -205,12 +203,6 @@ def _only_worker(path: Path) -> Iterator[bool]:
         yield mine
     finally:
         os.close(handle)
-
-
-def _remove_old_uploads(folder: Path) -> None:
-    for upload in folder.glob("*"):
-        if time.time() - upload.stat().st_mtime > _UPLOAD_SECONDS:
-            shutil.rmtree(upload, ignore_errors=True)
 
 
 def _log_failure(error: Exception) -> None:

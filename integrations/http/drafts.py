@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from pydantic import TypeAdapter, ValidationError
-
-from assistant import Language, Settings, Source, detect_language
+from assistant import Language, Source, Uploads, detect_language
 from integrations.http.service import Service
-from integrations.http.work import UPLOADS, WORK, Read
-
-_READ_FILE = "gelezen.json"
-_TAKEN_FILE = "bevestigd"
-_SOURCE = TypeAdapter(Source)
+from integrations.http.work import WORK, Read
 
 
 @dataclass(frozen=True)
@@ -23,14 +16,24 @@ class Draft:
     """A document that waits for confirmation."""
 
     id: str  # of the task that read it
-    file: Path
+    place: str  # of the file, as a task names it
     source: Source
     supersedes: str | None
+    uploads: Uploads = field(repr=False)
 
     @property
-    def place(self) -> str:
-        """The file as a task names it."""
-        return place_of(self.file)
+    def file(self) -> Path:
+        """The file on this machine; raises DocumentError if it was thrown away."""
+        return self.uploads.file(self.place)
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return PurePosixPath(self.place).name
+
+    @property
+    def is_pdf(self) -> bool:
+        return PurePosixPath(self.place).suffix == ".pdf"
 
     @property
     def guesses(self) -> Guesses:
@@ -42,15 +45,11 @@ class Draft:
 
     def claim(self) -> bool:
         """True for the first who asks: a form that is sent twice adds one document."""
-        try:
-            (self.file.parent / _TAKEN_FILE).touch(exist_ok=False)
-        except FileExistsError:
-            return False
-        return True
+        return self.uploads.claim(self.place)
 
     def discard(self) -> None:
         """Throw it away."""
-        shutil.rmtree(self.file.parent, ignore_errors=True)
+        self.uploads.discard(self.place)
 
 
 @dataclass(frozen=True)
@@ -63,24 +62,6 @@ class Guesses:
     language: Language
 
 
-def place_of(file: Path) -> str:
-    """A file in the folder of uploads, as a task names it."""
-    return f"{file.parent.name}/{file.name}"
-
-
-def keep_read(file: Path, source: Source) -> None:
-    """Keep what was read from a file, so that it is not read again when it is added."""
-    (file.parent / _READ_FILE).write_bytes(_SOURCE.dump_json(source))
-
-
-def read_before(file: Path) -> Source | None:
-    """What `keep_read` kept; None if it was not read yet."""
-    try:
-        return _SOURCE.validate_json((file.parent / _READ_FILE).read_bytes())
-    except (OSError, ValidationError):
-        return None
-
-
 def find_draft(service: Service, task_id: str) -> Draft | None:
     """The document that a task has read; None if there is none, or it was added or thrown away."""
     task = service.records.tasks.get(task_id)
@@ -88,13 +69,7 @@ def find_draft(service: Service, task_id: str) -> Draft | None:
         return None
     work = WORK.validate_python(dict(task.details))
     assert isinstance(work, Read)
-    file = uploaded(service.settings, work.file)
-    source = read_before(file)
-    if source is None or (file.parent / _TAKEN_FILE).exists():
+    source = service.uploads.read_before(work.file)
+    if source is None or service.uploads.is_claimed(work.file):
         return None
-    return Draft(task_id, file, source, work.supersedes)
-
-
-def uploaded(settings: Settings, place: str) -> Path:
-    """The file that a task names."""
-    return settings.data / UPLOADS / place
+    return Draft(task_id, work.file, source, work.supersedes, service.uploads)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assistant import Assistant, Records, Settings
+from assistant import Assistant, Records, Settings, Uploads, open_uploads
 from integrations.http.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ class Service:
     records: Records
     is_open: bool = False  # --open: no key needed, everybody is "gebruiker"; loopback only
     metrics: Metrics = field(default_factory=Metrics)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Where the files of maintainers wait."""
+        return open_uploads(self.settings)
 
     @cached_property
     def tokens(self) -> TokenCheck | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
-from uuid import uuid4
 
 from fastapi import Request
 from pydantic import ConfigDict, Field, ValidationError, field_validator
@@ -15,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from assistant import AssistantError, NewDocument, safe_file_name
+from assistant import AssistantError, NewDocument, Uploads, safe_file_name
 from integrations.http.problems import Problem, finding, invalid
 from integrations.http.schemas import STATUSES, Day, StatusWord
 from integrations.http.schemas import Request as Body
@@ -98,13 +96,9 @@ class UploadedFile:
     file: UploadFile
     name: str  # safe
 
-    def save(self, folder: Path) -> Path:
-        """Put the file in a folder of its own below `folder`; it is read by nobody before it is whole."""
-        own = folder / uuid4().hex
-        own.mkdir(mode=0o700, parents=True)
-        with (own / self.name).open("xb") as stream:
-            shutil.copyfileobj(self.file.file, stream, 1 << 20)
-        return own / self.name
+    def save(self, uploads: Uploads) -> str:
+        """Keep the file; returns its place among the uploads."""
+        return uploads.save(self.name, self.file.file)
 
 
 @dataclass(frozen=True)

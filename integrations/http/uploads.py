@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -13,13 +14,12 @@ from assistant import CatalogueError, Task, check_changeable
 from integrations.http.access import actor_of, require
 from integrations.http.background import Worker
 from integrations.http.content_types import preferred_type
-from integrations.http.drafts import place_of
 from integrations.http.presentation import base_of
 from integrations.http.problems import PROBLEM, Problem
 from integrations.http.service import Service
 from integrations.http.tasks import TaskReply, task_json
 from integrations.http.upload_form import checked, described, read_form
-from integrations.http.work import UPLOADS, Add, Withdraw
+from integrations.http.work import Add, Withdraw
 
 _AT_ONCE = 4  # uploads that are being received
 _CONFLICT = {
@@ -44,7 +44,8 @@ _Id = Annotated[
 
 def worker(service: Service) -> Worker:
     """What does the work; to be started with the application and stopped with it."""
-    return Worker(service.settings, service.records)
+    # One thread of the model, so that questions are answered meanwhile.
+    return Worker(replace(service.settings, threads=1), service.records, service.uploads)
 
 
 def router(service: Service) -> APIRouter:
@@ -74,10 +75,10 @@ def router(service: Service) -> APIRouter:
             form = await read_form(request)
             try:
                 upload = await run_in_threadpool(checked, form)
-                file = await run_in_threadpool(upload.save, service.settings.data / UPLOADS)
+                place = await run_in_threadpool(upload.save, service.uploads)
             finally:
                 await form.close()
-        details = Add(file=place_of(file), document=upload.details)
+        details = Add(file=place, document=upload.details)
         return await run_in_threadpool(_accepted, service, request, details)
 
     @routes.delete(

@@ -8,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from assistant import NewDocument
 
-UPLOADS = "uploads"  # below settings.data: files that wait to be read or added, each in a folder of its own
-
 
 class _Work(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -19,7 +17,7 @@ class Read(_Work):
     """Read a file, so that a maintainer sees what is in it before it is added."""
 
     kind: Literal["bron-lezen"] = "bron-lezen"
-    file: str  # below UPLOADS
+    file: str  # its place among the uploads
     supersedes: str | None = None  # id of the document that it will replace
 
 
@@ -27,7 +25,7 @@ class Add(_Work):
     """Add a document."""
 
     kind: Literal["bron-toevoegen"] = "bron-toevoegen"
-    file: str  # below UPLOADS
+    file: str  # its place among the uploads
     document: NewDocument
 
 

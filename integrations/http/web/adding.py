@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from assistant import Document, Source, source_body
 from integrations.http import upload_form
-from integrations.http.drafts import Draft, find_draft, place_of
+from integrations.http.drafts import Draft, find_draft
 from integrations.http.pdf_pages import PdfPages
 from integrations.http.problems import Problem
 from integrations.http.service import Service
@@ -24,7 +24,7 @@ from integrations.http.web.maintaining import changing, gone, reading, unchangea
 from integrations.http.web.page_errors import PageRoute
 from integrations.http.web.rendering import HEADERS, Pages, language_of
 from integrations.http.web.texts import texts
-from integrations.http.work import UPLOADS, Add, Read
+from integrations.http.work import Add, Read
 
 _AT_ONCE = 4  # files that are being received
 _SHOWN = 40_000  # characters of the text: enough to see whether it was read well
@@ -79,7 +79,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
     def page_picture(request: Request, task_id: TaskId, number: int) -> Response:
         reading(service, request)
         draft = _draft(service, task_id)
-        if draft.file.suffix != ".pdf":
+        if not draft.is_pdf:
             raise gone()
         image = drawer.page(draft.file, number)
         return Response(image.png, media_type="image/png", headers=HEADERS)
@@ -105,10 +105,9 @@ def _saved(service: Service, request: Request, file: object) -> tuple[str | None
     if not isinstance(file, UploadFile) or not file.filename or not file.size:
         return words["file_missing"], ""
     try:
-        saved = upload_form.received_file(file).save(service.settings.data / UPLOADS)
+        return None, upload_form.received_file(file).save(service.uploads)
     except Problem:  # of a kind that we do not read
         return words["file_wrong"], ""
-    return None, place_of(saved)
 
 
 def _file_page(
@@ -161,7 +160,7 @@ def _draft_page(
         body=Markup(source_body(shown, (), top_level=3, page_note=lambda _: "")),  # source_body has escaped it
         number=number if number in numbers else None,
         numbers=numbers,
-        is_pdf=draft.file.suffix == ".pdf",
+        is_pdf=draft.is_pdf,
         is_cut=not numbers and len(draft.source.text) > _SHOWN,
         documents=service.assistant.documents(),
     )
