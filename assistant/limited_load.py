@@ -103,6 +103,11 @@ class LimitedReader:
                 self.close()
         return _source(path, code, answer)
 
+    def stop(self) -> None:
+        """Break off what is being read in another thread; it is then told that the document is too much."""
+        if process := self._process:
+            _kill(process)
+
     def close(self) -> None:
         """End the process, and what it started."""
         process, self._process = self._process, None

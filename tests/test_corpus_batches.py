@@ -8,7 +8,7 @@ import pytest
 from corpus_change_processes import killed_at, new_file, settings_in, state
 from fake_embedder import FakeEmbedder
 
-from assistant.corpus_batches import add_all, files_below
+from assistant.corpus_batches import Step, add_all, files_below
 from assistant.errors import CatalogueError
 from assistant.new_document import NewDocument
 from assistant.settings import Settings
@@ -55,13 +55,14 @@ def test_adding_a_folder_can_be_interrupted_and_taken_up_again(settings: Setting
 
 
 def test_progress_goes_up_to_the_end(settings: Settings, inbox: Path) -> None:
-    told: list[int] = []
+    told: list[Step] = []
 
     report = add_all(settings, list(files_below([inbox])), described, told.append, embedder=FakeEmbedder(), batch=3)
 
     assert [document.id for document in report.added] == [f"nota-{number}" for number in range(COUNT)]
-    assert told == sorted(told)
-    assert told[-1] == 100
+    assert [step.done for step in told] == sorted(step.done for step in told)
+    assert told[-1] == Step(COUNT, COUNT)
+    assert report.changes == 3
 
 
 def test_the_same_file_twice_is_added_once(settings: Settings, tmp_path: Path) -> None:

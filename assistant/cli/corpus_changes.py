@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,8 @@ import click
 
 from assistant.cli.details import GivenDetails, asked, detail_options
 from assistant.cli.dutch import Day, DutchCommand, Number
+from assistant.cli.progress import batch_bar, change_bar
+from assistant.cli.recording import recording
 from assistant.cli.session import Session, pass_session
 from assistant.errors import DocumentError, UsageError
 
@@ -33,7 +34,10 @@ UNDONE: dict[ChangeKind, str] = {
     "retire": "het intrekken van {}",
 }
 SHOWN_IDS = 5
-BACK = "Terug kan met: beleidswijzer corpus undo"
+MOST_LISTED = 25  # documents that were added, one by one; of more than these the counts say enough
+MOST_UNDONE = 20
+UNDO = "beleidswijzer corpus undo"
+BACK = f"Terug kan met: {UNDO}"
 
 
 @click.command(cls=DutchCommand)
@@ -92,11 +96,12 @@ def replace_document(
         if found.failures:
             raise DocumentError(found.failures[0][1])
         if verbetering:
-            with _bar(shown=True) as told:
+            with recording(session, "bron-vervangen", document_id) as note, change_bar() as told:
                 replace_file(session.settings, document_id, files[0], told)
+                note(document_id)
             click.echo(session.with_folders(f"{old.id} ({old.title}) heeft een nieuw bestand. {BACK}"))
             return 0
-        report, notes = _added(session, files, given, found.addresses, ja)
+        report, notes = _added(session, files, given, found.addresses, ja, "bron-vervangen")
     code = _told(session, report, notes)
     if report.added:
         click.echo(f"{old.id} ({old.title}) is nu vervangen door {report.added[0].id}.")
@@ -116,8 +121,9 @@ def withdraw(session: Session, document_id: str, door: str | None, tot: date | N
     from assistant.corpus_changes import retire_document
 
     _known(session, document_id)
-    with _bar(shown=True) as told:
+    with recording(session, "bron-intrekken", document_id) as note, change_bar() as told:
         document = retire_document(session.settings, document_id, door, tot, told)
+        note(document_id)
     state = f"vervangen door {door}" if door else "verouderd"
     click.echo(session.with_folders(f"{document.id} ({document.title}) is nu {state}. {BACK}"))
 
@@ -138,14 +144,17 @@ def remove(session: Session, document_id: str, ja: bool) -> int:
     if not ja and not _confirmed(f"Verwijder {document.id} ({document.title}) en het bestand {document.file.name}?"):
         click.echo("Er is niets veranderd.", err=True)
         return FAILED
-    with _bar(shown=True) as told:
+    with recording(session, "bron-verwijderen", document_id) as note, change_bar() as told:
         withdraw_document(session.settings, document_id, told)
+        note(document_id)
     click.echo(session.with_folders(f"{document.id} ({document.title}) is verwijderd. {BACK}"))
     return 0
 
 
 @click.command(cls=DutchCommand)
-@click.option("--aantal", type=Number(1, 20), default=1, metavar="GETAL", help="Hoeveel wijzigingen terug (1).")
+@click.option(
+    "--aantal", type=Number(1, MOST_UNDONE), default=1, metavar="GETAL", help="Hoeveel wijzigingen terug (1)."
+)
 @pass_session
 def undo(session: Session, aantal: int) -> None:
     """Draai de laatste wijziging van de documenten terug, of de laatste paar.
@@ -156,8 +165,9 @@ def undo(session: Session, aantal: int) -> None:
     from assistant.corpus_changes import undo_change
 
     for _ in range(aantal):
-        with _bar(shown=True) as told:
+        with recording(session, "bron-terugdraaien") as note, change_bar() as told:
             change = undo_change(session.settings, told)
+            note(*change.documents)
         shown = ", ".join(change.documents[:SHOWN_IDS])
         more = f" en nog {len(change.documents) - SHOWN_IDS}" if len(change.documents) > SHOWN_IDS else ""
         click.echo(f"Teruggedraaid: {UNDONE[change.kind].format(shown + more)}.")
@@ -189,21 +199,29 @@ class _Found:
 
 
 def _added(
-    session: Session, files: Sequence[Path], given: GivenDetails, addresses: Mapping[Path, str], ja: bool
-) -> tuple[BatchReport, list[str]]:
-    """What became of each file, and for each document that was added what the catalogue does not know of it."""
+    session: Session,
+    files: Sequence[Path],
+    given: GivenDetails,
+    addresses: Mapping[Path, str],
+    ja: bool,
+    action: str = "bron-toevoegen",
+) -> tuple[BatchReport, dict[Path, str]]:
+    """What became of each file, and for each document that was read what the catalogue does not know of it."""
     from assistant.corpus_batches import add_all
 
-    notes: list[str] = []
+    notes: dict[Path, str] = {}
 
     def describe(file: Path, source: Source) -> NewDocument:
         known = given if given.url or file not in addresses else replace(given, url=addresses[file])
         known = known if ja else asked(known, file, source)
-        notes.append(known.missing(source))
+        notes[file] = known.missing(source)
         return known.details(file)
 
-    with _bar(shown=ja) as told:
-        return add_all(session.settings, files, describe, told), notes
+    def finished(added: Sequence[Document]) -> None:
+        note(*(document.id for document in added))
+
+    with recording(session, action) as note, batch_bar(ja) as told:
+        return add_all(session.settings, files, describe, told, finished), notes
 
 
 def _check_options(given: GivenDetails) -> None:
@@ -213,15 +231,20 @@ def _check_options(given: GivenDetails) -> None:
     check_details(given.details(Path("document")))
 
 
-def _told(session: Session, report: BatchReport, notes: Sequence[str]) -> int:
-    for document, note in zip(report.added, notes, strict=True):
+def _told(session: Session, report: BatchReport, notes: Mapping[Path, str]) -> int:
+    listed = len(report.added) <= MOST_LISTED
+    for document, file in zip(report.added, report.origins, strict=True) if listed else ():
         click.echo(f"Toegevoegd: {document.id} ({document.title}).")
-        if note:
-            click.echo(f"    {note}")
-    for file, document_id in report.present:
+        if notes[file]:
+            click.echo(f"    {notes[file]}")
+    for file, document_id in report.present if len(report.present) <= MOST_LISTED else ():
         click.echo(f"Staat er al: {file.name}, als {document_id}.")
+    if not listed:
+        _tell_counts(report, notes)
+    if len(report.present) > MOST_LISTED:
+        click.echo(f"Stonden er al: {len(report.present)} documenten.")
     if report.added:
-        click.echo(session.with_folders(BACK))
+        click.echo(session.with_folders(_back(report.changes)))
     if report.failures:
         click.echo(f"Niet toegevoegd: {len(report.failures)}.", err=True)
         for file, reason in report.failures:
@@ -229,6 +252,21 @@ def _told(session: Session, report: BatchReport, notes: Sequence[str]) -> int:
     elif not report.added and not report.present:
         click.echo("Er zijn geen documenten gevonden om toe te voegen.", err=True)
     return 0 if (report.added or report.present) and not report.failures else FAILED
+
+
+def _tell_counts(report: BatchReport, notes: Mapping[Path, str]) -> None:
+    click.echo(f"Toegevoegd: {len(report.added)} documenten.")
+    if unfilled := sum(bool(notes[file]) for file in report.origins):
+        click.echo(f"    Bij {unfilled} daarvan is niet alles ingevuld. Typ: beleidswijzer corpus check")
+
+
+def _back(changes: int) -> str:
+    """How to go back; a large folder is added in several changes, of which the last twenty are kept."""
+    if changes <= 1:
+        return BACK
+    if changes <= MOST_UNDONE:
+        return f"{BACK} --aantal {changes}"
+    return f"De laatste {MOST_UNDONE} van {changes} wijzigingen kunnen terug met: {UNDO} --aantal {MOST_UNDONE}"
 
 
 def _known(session: Session, document_id: str) -> Document:
@@ -250,20 +288,3 @@ def _refuse_without_terminal(ja: bool) -> None:
 def _confirmed(question: str) -> bool:
     typed: str = click.prompt(f"{question} Typ ja of nee", default="nee", show_default=False, err=True)
     return typed.strip().lower() in ("ja", "j")
-
-
-@contextmanager
-def _bar(shown: bool) -> Iterator[Callable[[int], None]]:
-    """Shows how far a change is, where somebody watches a terminal and is not being asked something."""
-    from assistant.cli.rendering import terminal
-
-    console = terminal(errors=True)
-    if not shown or not console.is_terminal:
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Verwerken"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
-        task = bars.add_task("", total=100)
-        yield lambda percent: bars.update(task, completed=percent)
