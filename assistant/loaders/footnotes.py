@@ -9,6 +9,7 @@ from assistant.loaders.pdf_lines import Line
 
 _NUMBER = re.compile(r"\d{1,3}\s?(?=[^\W\d_]|[«‘“(])")
 _SMALLER = 0.93
+_FINISHED = re.compile(r"[.!?:;”’)](?:\s?\d{1,3})?$")  # the number of a note may stand behind the end
 
 
 def is_footnote_start(line: Line, body_size: float) -> bool:
@@ -21,9 +22,12 @@ def footnotes_first(groups: list[list[Line]], body_size: float) -> list[list[Lin
     start = len(groups)
     while start and is_note(groups[start - 1], body_size):
         start -= 1
-    if start in (0, len(groups)) or groups[start - 1][-1].text[-1] in ".!?:;”’)":
+    if start in (0, len(groups)) or _FINISHED.search(groups[start - 1][-1].text):
         return groups
-    return [*groups[: start - 1], *groups[start:], groups[start - 1]]
+    last = start - 1
+    while last and groups[last - 1][0].heading:  # which goes with the paragraph below it
+        last -= 1
+    return [*groups[:last], *groups[start:], *groups[last:start]]
 
 
 def is_note(group: Sequence[Line], body_size: float) -> bool:

@@ -65,6 +65,13 @@ def bookmarks_of(path: Path) -> list[Bookmark]:
     return _bookmarks(_open(path, path.read_bytes()))
 
 
+def lines_of(path: Path) -> list[list[Line]]:
+    """The printed lines of each page, before anything is left out, to measure what is."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    data = path.read_bytes()
+    return _pages(path, _open(path, data), data)[0]
+
+
 def _open(path: Path, data: bytes) -> PdfReader:
     from pypdf import PdfReader
 
@@ -85,12 +92,11 @@ def _open(path: Path, data: bytes) -> PdfReader:
     )
 
 
-def _pages(
-    path: Path, reader: PdfReader, data: bytes, reading: Reading = PLAIN
-) -> tuple[list[list[Line]], list[str]]:
+def _pages(path: Path, reader: PdfReader, data: bytes, reading: Reading = PLAIN) -> tuple[list[list[Line]], list[str]]:
     roles = _guarded(lambda: roles_by_page(reader), {})
     pages: list[list[Line]] = []
     warnings, scans = [], []
+    total = len(reader.pages)
     for index, page in enumerate(reader.pages):
         try:
             fragments, height = fragments_of(page)
@@ -98,11 +104,11 @@ def _pages(
         except Exception:  # one damaged page must not cost the others
             lines = []
             warnings.append(f"Pagina {index + 1} van {path.name} is beschadigd en wordt overgeslagen.")
-    total = len(reader.pages)
         else:
             if is_scan(page, lines):
                 scans.append(index)
         pages.append(lines)
+        reading.told(len(pages) - len(scans), total)
     if scans:
         rest = Reading(lambda done, _: reading.told(total - len(scans) + done, total), reading.memory)
         for index, scanned in read_scans(data, scans, path.name, rest).items():
@@ -111,7 +117,6 @@ def _pages(
             warnings.append(scanned.warning)
     return pages, warnings
 
-        reading.told(len(pages) - len(scans), total)
 
 def _guarded(read: Any, default: Any) -> Any:
     """What `read` gives; structure is a bonus, so a fault in it gives the default."""

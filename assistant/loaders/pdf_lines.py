@@ -18,6 +18,7 @@ _ACCENTS = {"´": "\u0301", "˝": "\u030b", "ˇ": "\u030c", "¨": "\u0308", "ˆ"
 _LOOSE_ACCENT = re.compile(rf"([^\W\d_])([{''.join(_ACCENTS)}])")
 _BOLD = re.compile(r"bold|black|heavy|demi|-bd\b|vet\b", re.I)
 _LONE_MARKER = re.compile(r"[•▪■◦‣○*–-]|o|\(?\d{1,2}[.)]|\(?[a-z][.)]|\d{1,2}(?:\.\d{1,2})+\.?")
+_FORMULA = re.compile(r"\b(CO|CH|NH|NO|SO) ([2-4x])\b(?![.,]?\d)")  # a lowered figure is drawn apart
 _TYPEWRITER = re.compile(r"courier|mono|consol|typewriter", re.I)
 _COLUMN_GAP = 3.0  # letter sizes of white that part two columns
 
@@ -100,6 +101,8 @@ def _elsewhere(current: Sequence[Fragment], fragment: Fragment, part: str) -> bo
         return False
     if abs(last.y - fragment.y) > 0.9 * max(last.size, fragment.size, 1):
         return True
+    if fragment.x < last.x - max(last.size, fragment.size):  # back to the left: a number in the margin was drawn first
+        return True
     end = last.x + _letter_width(last.font) * last.size * len(last.text.strip())
     level = abs(last.y - fragment.y) < 0.1 * last.size
     return level and shown[0] not in "-.,;:)]}’”'" and fragment.x > end + _COLUMN_GAP * last.size
@@ -125,7 +128,7 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         text = "".join(character if character.isprintable() or character == "\u00ad" else " " for character in text)
-    return re.sub(r"\u00ad(?!$)", "", " ".join(text.split()))
+    return _FORMULA.sub(r"\1\2", re.sub(r"\u00ad(?!$)", "", " ".join(text.split())))
 
 
 def _line(fragments: Sequence[Fragment], page: int, height: float, role: str) -> list[Line]:
