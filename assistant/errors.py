@@ -11,6 +11,7 @@ AssistantError
 ├── PageError             one page cannot be drawn; its text can be had
 ├── ModelError            a model cannot be had or is damaged
 │   └── ChatModelError    the chat model does not answer
+├── BackupError           a backup cannot be made or put back
 ├── RecordsError          what is kept (keys, feedback, tasks) cannot be used
 │   └── DatabaseError     the shared database (PostgreSQL) cannot be used
 └── SnapshotError         the index cannot be used
@@ -67,6 +68,10 @@ class ModelError(AssistantError):
 
 class ChatModelError(ModelError):
     """The chat model does not answer, or not in time."""
+
+
+class BackupError(AssistantError):
+    """A backup cannot be made, or not be put back; nothing has changed."""
 
 
 class RecordsError(AssistantError):

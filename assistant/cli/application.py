@@ -15,6 +15,7 @@ from secrets import token_hex
 import click
 
 from assistant.cli.ask import ask, chat, search
+from assistant.cli.backup import backup, restore
 from assistant.cli.corpus import corpus
 from assistant.cli.doctor import doctor
 from assistant.cli.dutch import DutchGroup, usage_sentence
@@ -92,7 +93,7 @@ def beleidswijzer(session: Session, corpus: Path | None, index: Path | None, deb
     session.corpus, session.index, session.debug = corpus, index, debug
 
 
-for command in (ask, chat, search, index, corpus, doctor, evaluation, keys, service, privacy):
+for command in (ask, chat, search, index, corpus, doctor, evaluation, keys, service, privacy, backup, restore):
     beleidswijzer.add_command(command)
 
 
