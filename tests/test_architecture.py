@@ -49,8 +49,8 @@ LAYERS = {
 STAGE = 2
 # The libraries that take long to import or that we may want to replace.
 HEAVY = {
-    *("bs4", "deduce", "docx", "faiss", "langchain", "langsmith", "markdown_it", "openvino", "openpyxl"),
-    *("pypdf", "pypdfium2"),
+    *("alembic", "bs4", "deduce", "docx", "faiss", "langchain", "langsmith", "markdown_it", "openvino", "openpyxl"),
+    *("psycopg", "pypdf", "pypdfium2"),
     *("mcp", "safetensors", "slack_bolt", "slack_sdk"),
     *("sentence_transformers", "snowballstemmer", "tantivy", "tokenizers", "torch", "transformers"),
 }

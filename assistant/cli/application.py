@@ -17,6 +17,7 @@ import click
 from assistant.cli.ask import ask, chat, search
 from assistant.cli.backup import backup, restore
 from assistant.cli.corpus import corpus
+from assistant.cli.database import database
 from assistant.cli.doctor import doctor
 from assistant.cli.dutch import DutchGroup, usage_sentence
 from assistant.cli.evaluation import evaluation
@@ -93,7 +94,7 @@ def beleidswijzer(session: Session, corpus: Path | None, index: Path | None, deb
     session.corpus, session.index, session.debug = corpus, index, debug
 
 
-for command in (ask, chat, search, index, corpus, doctor, evaluation, keys, service, privacy, backup, restore):
+for command in (ask, chat, search, index, corpus, doctor, evaluation, keys, service, privacy, backup, restore, database):
     beleidswijzer.add_command(command)
 
 
