@@ -13,8 +13,10 @@ from uuid import uuid4
 from assistant.assembling import Assembly, quoted_segments
 from assistant.considering import Considered, Considering, completeness_of, taken_apart
 from assistant.embeddings import Embedder, open_embedder
+from assistant.engine import Snapshot
 from assistant.errors import AssistantError, ChatModelError, ClientDataError
 from assistant.glossary import Glossary
+from assistant.index_opening import open_index
 from assistant.instructions import gives_orders
 from assistant.links import Link, plain_link, view_link
 from assistant.question import Question, check_question, understand
@@ -23,7 +25,6 @@ from assistant.refusals import cautions, contradiction, refusal_text
 from assistant.retriever import CANDIDATES, Retriever
 from assistant.screening import Screened, Screening, open_screening
 from assistant.settings import Settings
-from assistant.snapshot import Snapshot
 from assistant.snapshot_follower import SnapshotFollower
 from assistant.types import (
     Answer,
@@ -242,7 +243,7 @@ class Assistant:
 def open_assistant(settings: Settings) -> Assistant:
     """The assistant on the index that serves, with links that open the sources on this machine."""
     embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads)
-    follower = SnapshotFollower(settings.index, embedder.description)
+    follower = SnapshotFollower(open_index(settings), embedder.description)
     return Assistant(
         follower,
         embedder,

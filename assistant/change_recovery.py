@@ -10,10 +10,10 @@ from assistant.catalogue_edit import reverted
 from assistant.change_journal import Change, Indexed, Journal
 from assistant.errors import CatalogueError, SnapshotError
 from assistant.files import write_atomically
-from assistant.index_folder import read_manifest, read_pointer, snapshot_folder, sync
-from assistant.manifest import hash_of
+from assistant.index_folder import sync
+from assistant.index_opening import open_index
+from assistant.manifest import hash_of, metadata_hash
 from assistant.settings import CATALOGUE_FILE, Settings
-from assistant.snapshot_writer import metadata_hash
 
 
 def settle(settings: Settings, journal: Journal) -> bool:
@@ -42,12 +42,11 @@ def _is_made(settings: Settings, change: Change) -> bool:
     """Whether the catalogue and the snapshot that serves both have the change."""
     try:
         documents = {document.id: document for document in read_catalogue(settings.corpus)}
-        pointer = read_pointer(settings.index)
-        manifest = read_manifest(snapshot_folder(settings.index, pointer.current), pointer.current)
+        contents = open_index(settings).contents()
     except (CatalogueError, SnapshotError):
         return False
     document = documents.get(change.documents[0])
-    entry = next((entry for entry in manifest.documents if entry.id == change.documents[0]), None)
+    entry = next((entry for entry in contents.documents if entry.id == change.documents[0]), None)
     if document is None or entry is None or change.after is None:
         return document is None and entry is None and change.after is None
     # The details as they are now: a maintainer may have edited others of them in the meantime.

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
-from assistant.chunk_store import CATALOGUE_FILE, ChunkStore, StoredDocument, read_only_uri
+from assistant.chunk_store import CATALOGUE_FILE, ChunkStore, FiledDocument, read_only_uri
 from assistant.embeddings import Vector
 from assistant.store_codec import (
     encode_document,
@@ -70,13 +70,13 @@ class ChunkStoreWriter:
     ) -> range:
         """Add a document (in place of the one with its id, if any); returns the ids of its chunks."""
         part, connection = self._part()
-        entry = StoredDocument(
-            self._next_number, document.id, encode_document(document), part, self._next_chunk, len(chunks)
+        entry = FiledDocument(
+            self._next_number, document.id, encode_document(document), self._next_chunk, len(chunks), part
         )
         connection.execute("INSERT INTO sources VALUES (?, ?)", (entry.number, encode_source(source)))
         connection.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(chunk_id, *_chunk_row(chunk)) for chunk_id, chunk in zip(entry.chunk_ids, chunks, strict=True)],
+            [(chunk_id, *chunk_row(chunk)) for chunk_id, chunk in zip(entry.chunk_ids, chunks, strict=True)],
         )
         connection.executemany(
             "INSERT INTO traits VALUES (?, ?)",
@@ -180,12 +180,13 @@ def _create(path: Path, schema: str) -> sqlite3.Connection:
     return connection
 
 
-def _chunk_row(chunk: Chunk) -> tuple[object, ...]:
+def chunk_row(chunk: Chunk) -> tuple[object, ...]:
+    """What `chunk_store.chunk_of` reads."""
     heading_path, sentences = encode_heading_path(chunk.heading_path), encode_sentences(chunk.sentences)
     return heading_path, chunk.page, chunk.begin, chunk.end, chunk.text, sentences
 
 
-def _chunks_by_part(entries: Iterable[StoredDocument]) -> dict[str, int]:
+def _chunks_by_part(entries: Iterable[FiledDocument]) -> dict[str, int]:
     chunks: defaultdict[str, int] = defaultdict(int)
     for entry in entries:
         chunks[entry.part] += entry.chunks

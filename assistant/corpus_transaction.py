@@ -22,11 +22,11 @@ from assistant.embeddings import Embedder
 from assistant.errors import CatalogueError, DocumentError, IndexBusyError
 from assistant.files import write_atomically
 from assistant.index_folder import sync
+from assistant.index_opening import open_index
 from assistant.ingest import BuildReport, Stage, build, standard_stages
-from assistant.manifest import hash_of
+from assistant.manifest import hash_of, metadata_hash
 from assistant.private_contacts import without_private_contacts
 from assistant.settings import CATALOGUE_FILE, Settings
-from assistant.snapshot_writer import metadata_hash
 from assistant.types import Document, Source
 from assistant.wording import reason_words
 
@@ -190,7 +190,7 @@ def _indexed(settings: Settings, plan: Plan, embedder: Embedder, told: Told) -> 
         try:
             documents = read_catalogue(settings.corpus)
             stages = replace(stages, load=loaded)
-            return build(documents, settings.index, embedder, stages, lambda *step: told(_per_cent(*step)))
+            return build(documents, open_index(settings), embedder, stages, lambda *step: told(_per_cent(*step)))
         except IndexBusyError:
             if time.monotonic() > deadline:
                 raise

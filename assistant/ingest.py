@@ -13,15 +13,12 @@ from typing import Literal, Protocol
 
 from assistant.embedding_cache import EmbeddingCache
 from assistant.embeddings import Embedder, PassageText
-from assistant.errors import CatalogueError, DocumentError, IndexMissingError, IndexStaleError, SnapshotError
-from assistant.index_folder import building_folder, only_builder, publish, read_pointer
-from assistant.manifest import Recipe, hash_of
-from assistant.snapshot import Snapshot, open_snapshot, rewritten
-from assistant.snapshot_writer import LoadedDocument, SnapshotWriter, metadata_hash
-from assistant.store_codec import encode_document
+from assistant.engine import Index, LoadedDocument, Snapshot, Writer
+from assistant.errors import CatalogueError, DocumentError
+from assistant.file_index import as_index
+from assistant.manifest import Recipe, hash_of, metadata_hash
 from assistant.types import Chunk, Document, Source
 
-CACHE_FILE = "embedding-cache.sqlite"
 LOADING_VERSION = "3"  # raise it when a loader reads a document differently: every document is then read anew
 WINDOW = 2_048  # chunks that are in memory at once
 
@@ -49,6 +46,7 @@ class Stages:
     fields: tuple[str, ...]  # the keys of index_tokens
     chunking_version: str
     analysis_version: str
+    hash: Callable[[Path], str] = hash_of  # of a document's file
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class _Plan:
 
 def build(
     documents: Sequence[Document],
-    index: Path,
+    index: Index | Path,
     embedder: Embedder,
     stages: Stages,
     progress: Progress | None = None,
@@ -99,33 +97,33 @@ def build(
     """Bring the index up to date with the documents; on any error the index stays as it was.
 
     Args:
+        index: a folder is an index in files.
         fresh: index every document anew instead of starting from the snapshot that serves.
         window: how many chunks are in memory at once, at least.
     """
     progress = progress or _silent
     if not documents:
         raise CatalogueError("De catalogus noemt geen documenten. Typ: beleidswijzer corpus init MAP")
-    with only_builder(index):
+    with as_index(index).building() as builder:
         recipe = _recipe(embedder, stages)
-        previous = None if fresh else _previous(index, recipe)
-        plan = _plan(documents, previous)
+        previous = None if fresh else builder.previous(recipe)
+        plan = _plan(documents, previous, stages.hash)
         known = set(_entries(previous))
-        with building_folder(index) as folder:
-            writer = SnapshotWriter(folder, recipe, previous)
+        with builder.writer(recipe, previous) as writer:
             for document_id in plan.removed:
                 writer.remove(document_id)
             for document in plan.moved:
                 writer.move(document)
             if plan.read:
-                with closing(EmbeddingCache(index / CACHE_FILE, embedder)) as cache:
+                with closing(EmbeddingCache(builder.cache_file, embedder)) as cache:
                     _Indexing(plan, writer, stages, progress).run(cache, window)
                     cache.prune()
             switched = writer.touched and bool(writer.entries)
             if switched:
                 progress("write", 0, 1)
-                publish(index, folder, writer.finish())
+                writer.publish()
                 progress("write", 1, 1)
-        return _report(index, plan, known, writer, switched)
+        return _report(builder.serving(), plan, known, writer, switched)
 
 
 def _recipe(embedder: Embedder, stages: Stages) -> Recipe:
@@ -137,26 +135,17 @@ def _recipe(embedder: Embedder, stages: Stages) -> Recipe:
     )
 
 
-def _previous(index: Path, recipe: Recipe) -> Snapshot | None:
-    """The snapshot to start from, with what will be written again checked."""
-    try:
-        snapshot = open_snapshot(index, read_pointer(index).current, recipe.model, rewritten)
-    except (IndexMissingError, IndexStaleError):
-        return None
-    return snapshot if snapshot.manifest.recipe == recipe else None
-
-
 def _entries(previous: Snapshot | None) -> Mapping[str, tuple[str, str]]:
     entries = previous.manifest.documents if previous else ()
     return {entry.id: (entry.sha256, entry.metadata) for entry in entries}
 
 
-def _plan(documents: Iterable[Document], previous: Snapshot | None) -> _Plan:
+def _plan(documents: Iterable[Document], previous: Snapshot | None, hashed: Callable[[Path], str]) -> _Plan:
     plan, known = _Plan(), _entries(previous)
     first_with: dict[str, Document] = {}
     for document in documents:
         try:
-            file_hash = hash_of(document.file)
+            file_hash = hashed(document.file)
         except OSError:
             plan.failures.append(_unreadable(document))
             continue
@@ -168,7 +157,7 @@ def _plan(documents: Iterable[Document], previous: Snapshot | None) -> _Plan:
         else:
             plan.kept.append(document)
     if previous:
-        plan.moved = [each for each in plan.kept if previous.store.entry(each.id).content != encode_document(each)]
+        plan.moved = [each for each in plan.kept if previous.store.document(each.id) != each]
     going_on = {document.id for document in plan.kept} | {document.id for document, _ in plan.read}
     plan.removed = [document_id for document_id in known if document_id not in going_on]
     return plan
@@ -189,7 +178,7 @@ def _same_content(document: Document, twin: Document) -> str:
 class _Indexing:
     """Reads, cuts and embeds the documents of a plan, window by window, and hands them to the writer."""
 
-    def __init__(self, plan: _Plan, writer: SnapshotWriter, stages: Stages, progress: Progress) -> None:
+    def __init__(self, plan: _Plan, writer: Writer, stages: Stages, progress: Progress) -> None:
         self._plan, self._writer, self._stages, self._progress = plan, writer, stages, progress
         self._found = self._embedded = self._total = 0  # chunks
 
@@ -232,13 +221,9 @@ class _Indexing:
         self._progress("embed", self._embedded, self._total)
 
 
-def _report(index: Path, plan: _Plan, known: set[str], writer: SnapshotWriter, switched: bool) -> BuildReport:
+def _report(serving: str | None, plan: _Plan, known: set[str], writer: Writer, switched: bool) -> BuildReport:
     failed = {failure.document_id for failure in plan.failures}
     read = [document.id for document, _ in plan.read if document.id not in failed]
-    try:
-        serving = read_pointer(index).current.id
-    except SnapshotError:
-        serving = None
     return BuildReport(
         snapshot=serving,
         switched=switched,

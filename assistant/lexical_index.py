@@ -12,10 +12,10 @@ import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.engine import WeightedTerm
 from assistant.errors import IndexDamagedError
 from assistant.vector_index import damage
 
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 
 _HEAP_BYTES = 64_000_000
 _TIE_MARGIN = 32  # hits fetched beyond the limit, so that ties at the edge are cut by chunk id
-
-
-@dataclass(frozen=True)
-class WeightedTerm:
-    """One token to look for in one field; `weight` multiplies its BM25 score."""
-
-    field: str
-    token: str
-    weight: float = 1.0
 
 
 class LexicalIndex:

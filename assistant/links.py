@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from assistant.snapshot import Snapshot
+from assistant.engine import Snapshot
 from assistant.types import Citation
 from assistant.views import quote_link, text_fragment
 

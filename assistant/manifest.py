@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.embeddings import ModelDescription
 from assistant.errors import IndexDamagedError, IndexStaleError
+from assistant.store_codec import encode_document
+from assistant.types import Document
 from assistant.vector_index import damage
 
 FORMAT = 2  # of the files in a snapshot; a reader refuses any other
@@ -50,14 +52,12 @@ class Recipe(_Border):
     fields: tuple[str, ...]
 
 
-class Manifest(_Border):
-    """The contents of manifest.json."""
+class Contents(_Border):
+    """What any snapshot says of itself, in whichever engine it is kept."""
 
-    format: int
     created: datetime
     recipe: Recipe
     documents: tuple[DocumentEntry, ...]
-    files: tuple[FileEntry, ...]
 
     def version_of(self, document_id: str) -> str:
         """What changes with a document's text, its catalogue entry or its sentences; KeyError if it is not indexed."""
@@ -71,6 +71,13 @@ class Manifest(_Border):
     @property
     def chunks(self) -> int:
         return sum(document.chunks for document in self.documents)
+
+
+class Manifest(Contents):
+    """The contents of manifest.json: of a snapshot in files."""
+
+    format: int
+    files: tuple[FileEntry, ...]
 
     @property
     def bytes(self) -> int:
@@ -121,6 +128,11 @@ def check_files(folder: Path, manifest: Manifest, hashed: Container[str]) -> Non
             raise IndexDamagedError(damage(path)) from error
         if not same:
             raise IndexDamagedError(damage(path))
+
+
+def metadata_hash(document: Document) -> str:
+    """Changes with anything in the catalogue entry but the place of the file."""
+    return sha256(encode_document(document, place=False)).hexdigest()
 
 
 def hash_of(path: Path) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embeddings import Vector
+from assistant.engine import Snapshot
 from assistant.evidence import (
     FEATURES,
     Candidate,
@@ -30,7 +31,6 @@ from assistant.evidence import (
 )
 from assistant.question import Question
 from assistant.retriever import Hit
-from assistant.snapshot import Snapshot
 from assistant.traits import ChunkTraits, Words
 from assistant.types import Passage, Sentence
 

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embeddings import Embedder, Vector
-from assistant.lexical_index import WeightedTerm
+from assistant.engine import Snapshot, WeightedTerm
 from assistant.question import Question
-from assistant.snapshot import Snapshot
 from assistant.types import Document, Filters
 from assistant.validity import period
 

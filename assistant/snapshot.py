@@ -10,11 +10,11 @@ import os
 import weakref
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from assistant.chunk_store import ChunkStore
 from assistant.embeddings import ModelDescription
+from assistant.engine import IndexStatus
 from assistant.errors import IndexDamagedError, IndexStaleError, SnapshotError
 from assistant.index_folder import (
     Pointer,
@@ -47,19 +47,6 @@ class Snapshot:
     vectors: VectorIndex
     lexical: LexicalIndex
     store: ChunkStore
-
-
-@dataclass(frozen=True)
-class IndexStatus:
-    """What `index status` shows."""
-
-    id: str
-    created: datetime
-    model: str
-    documents: int
-    chunks: int
-    bytes: int
-    previous: str | None  # the snapshot that `rollback` goes back to
 
 
 def quick(manifest: Manifest) -> set[str]:

@@ -9,13 +9,11 @@ from pathlib import Path
 from threading import Lock
 
 from assistant.embeddings import ModelDescription
-from assistant.errors import SnapshotError
-from assistant.index_folder import POINTER_FILE
-from assistant.snapshot import Snapshot, open_current
+from assistant.engine import Index, Snapshot
+from assistant.errors import AssistantError
+from assistant.file_index import as_index
 
 logger = logging.getLogger(__name__)
-
-_Mark = tuple[int, int, int] | None
 
 
 class SnapshotFollower:
@@ -23,18 +21,18 @@ class SnapshotFollower:
 
     def __init__(
         self,
-        index: Path,
+        index: Index | Path,
         model: ModelDescription,
         check_seconds: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open the current snapshot; raises as `open_current` does."""
-        self._pointer = index / POINTER_FILE
-        self._index, self._model = index, model
+        """Open the snapshot that serves; raises as `Index.open` does. A folder is an index in files."""
+        self._index = as_index(index)
+        self._model = model
         self._check_seconds, self._clock = check_seconds, clock
         self._lock = Lock()
-        self._mark = self._pointer_mark()  # before opening: a switch in between is then seen at the next check
-        self._snapshot = open_current(index, model)
+        self._mark = self._index.mark()  # before opening: a switch in between is then seen at the next check
+        self._snapshot = self._index.open(model)
         self._checked = clock()
 
     def current(self) -> Snapshot:
@@ -47,19 +45,12 @@ class SnapshotFollower:
         return self._snapshot
 
     def _follow(self) -> None:
-        mark = self._pointer_mark()
-        if mark != self._mark:
-            self._mark = mark
-            try:
-                self._snapshot = open_current(self._index, self._model)
-                logger.info("Serving snapshot %s", self._snapshot.id)
-            except SnapshotError as error:
-                logger.warning("Keeping snapshot %s: %s", self._snapshot.id, error)
-        self._checked = self._clock()
-
-    def _pointer_mark(self) -> _Mark:
         try:
-            stat = self._pointer.stat()
-        except OSError:
-            return None
-        return stat.st_ino, stat.st_mtime_ns, stat.st_size
+            mark = self._index.mark()
+            if mark != self._mark:
+                self._mark = mark
+                self._snapshot = self._index.open(self._model)
+                logger.info("Serving snapshot %s", self._snapshot.id)
+        except AssistantError as error:
+            logger.warning("Keeping snapshot %s: %s", self._snapshot.id, error)
+        self._checked = self._clock()

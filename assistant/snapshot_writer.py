@@ -7,42 +7,31 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from assistant.chunk_store_writer import ChunkStoreWriter, link_or_copy
 from assistant.embeddings import PassageVectors
-from assistant.index_folder import linked_files
+from assistant.engine import LoadedDocument
+from assistant.index_folder import linked_files, publish
 from assistant.lexical_index import LexicalWriter
-from assistant.manifest import DocumentEntry, Manifest, Recipe, check_files, describe
+from assistant.manifest import DocumentEntry, Manifest, Recipe, check_files, describe, metadata_hash
 from assistant.snapshot import LEXICAL_FOLDER, STORE_FOLDER, VECTORS_FILE, Snapshot
-from assistant.store_codec import encode_document
-from assistant.types import Chunk, Document, Source
+from assistant.types import Document
 from assistant.vector_index import VectorIndex
-
-
-@dataclass(frozen=True)
-class LoadedDocument:
-    """A document that has been read and cut, ready for the index."""
-
-    document: Document
-    sha256: str  # of the file
-    source: Source
-    chunks: list[Chunk]
 
 
 class SnapshotWriter:
     """Builds a snapshot in an empty folder; what is taken over from the previous one is not read again."""
 
-    def __init__(self, folder: Path, recipe: Recipe, previous: Snapshot | None = None) -> None:
+    def __init__(self, index: Path, folder: Path, recipe: Recipe, previous: Snapshot | None = None) -> None:
         """Args:
+        index: where the snapshot is going to serve.
         previous: opened by the caller for this writer alone, because its vectors in memory are changed.
         """
-        self._folder, self._recipe, self._previous = folder, recipe, previous
+        self._index, self._folder, self._recipe, self._previous = index, folder, recipe, previous
         self.touched = False
         store = folder / STORE_FOLDER
         if previous:
@@ -87,18 +76,17 @@ class SnapshotWriter:
         self._store.update(document)
         self.touched = True
 
-    def finish(self) -> Manifest:
-        """Write everything; the folder is then complete but for its manifest, which is returned."""
+    def publish(self) -> None:
+        """Write everything, and let the snapshot serve."""
+        publish(self._index, self._folder, self._finish())
+
+    def _finish(self) -> Manifest:
+        """Complete the folder but for its manifest, which is returned."""
         self._lexical.commit()
         self._store.finish()
         self._vectors.save(self._folder / VECTORS_FILE)
         shared = linked_files(self._folder, self._previous.folder, self._previous.manifest) if self._previous else ()
         return describe(self._folder, self._recipe, self.entries.values(), shared)
-
-
-def metadata_hash(document: Document) -> str:
-    """Changes with anything in the catalogue entry but the place of the file."""
-    return sha256(encode_document(document, place=False)).hexdigest()
 
 
 def _check_part(previous: Snapshot, part: Path) -> None:

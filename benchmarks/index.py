@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from assistant.embeddings import ModelDescription, PassageText, PassageVectors, Vector
+from assistant.engine import WeightedTerm
 from assistant.ingest import Stages, build
-from assistant.lexical_index import LexicalIndex, WeightedTerm
+from assistant.lexical_index import LexicalIndex
 from assistant.snapshot import open_current, verify
 from assistant.types import Block, Chunk, Document, Page, Sentence, Source
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant import engine
 from assistant.answering import Assistant
 from assistant.embeddings import Embedder, open_embedder
 from assistant.glossary import Glossary
@@ -191,7 +192,7 @@ def _timed_assistant(snapshot: Snapshot, embedder: Embedder, settings: Settings,
     timed: Any = Timed(embedder, watch, {"embed_query": "embedding"})
     link, timed_snapshot = view_link(settings.index / "views"), replace(snapshot, **parts)
 
-    def timed_link(opened: Snapshot, *place: Any) -> str:
+    def timed_link(opened: engine.Snapshot, *place: Any) -> str:
         with watch.running("links and views"):
             return link(opened, *place)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.engine import WeightedTerm
 from assistant.language import content_tokens, index_tokens, is_stopword, stem, tokenize
-from assistant.lexical_index import WeightedTerm
 from assistant.question import Question
 from assistant.retriever import DENSE_WEIGHT, lexical_terms
 from assistant.types import Chunk, Document

@@ -15,7 +15,7 @@ from fake_embedder import FakeEmbedder
 from index_corpus import TEXTS
 from index_processes import as_nobody, build_corpus, in_child, is_root, small_files_only, start_build
 
-from assistant.lexical_index import WeightedTerm
+from assistant.engine import WeightedTerm
 from assistant.snapshot import open_current, status, verify
 
 KILLS = 50

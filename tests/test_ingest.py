@@ -10,9 +10,10 @@ import pytest
 from fake_embedder import FakeEmbedder
 from index_corpus import TEXTS, stages, write_corpus
 
+from assistant.engine import WeightedTerm
 from assistant.errors import CatalogueError, IndexDamagedError, ModelError
-from assistant.ingest import CACHE_FILE, build
-from assistant.lexical_index import WeightedTerm
+from assistant.file_index import CACHE_FILE
+from assistant.ingest import build
 from assistant.snapshot import open_current, status, verify
 from assistant.types import Document
 

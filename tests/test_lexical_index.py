@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from index_processes import as_nobody, in_child, is_root, word_search_size
 
+from assistant.engine import WeightedTerm
 from assistant.errors import IndexDamagedError
-from assistant.lexical_index import LexicalIndex, LexicalWriter, WeightedTerm
+from assistant.lexical_index import LexicalIndex, LexicalWriter
 
 CHUNKS = {
     1: ("leidraad", ["wijkteam", "werkt", "aan", "veiligheid"]),

@@ -12,12 +12,12 @@ import pytest
 from fake_embedder import FakeEmbedder
 from index_corpus import TEXTS, stages, write_corpus
 
+from assistant.engine import Snapshot, WeightedTerm
 from assistant.errors import IndexDamagedError, IndexMissingError, IndexStaleError, SnapshotError
 from assistant.index_folder import Pointer, SnapshotRef, only_builder, publish, read_pointer, write_pointer
 from assistant.ingest import BuildReport, build
-from assistant.lexical_index import WeightedTerm
 from assistant.manifest import describe, hash_of
-from assistant.snapshot import Snapshot, open_current, rollback, status, verify
+from assistant.snapshot import open_current, rollback, status, verify
 from assistant.snapshot_follower import SnapshotFollower
 
 OTHER = {**TEXTS, "wonen": "Wonen en zorg horen bij elkaar."}

@@ -100,10 +100,10 @@ def _check_corpus(settings: Settings) -> Check:
 
 
 def _check_index(settings: Settings) -> Check:
-    from assistant.snapshot import verify
+    from assistant.index_opening import open_index
 
     try:
-        verify(settings.index)
+        open_index(settings).verify()
     except AssistantError as error:
         return Check(False, str(error))
     return Check(True, f"Index: {settings.index}")

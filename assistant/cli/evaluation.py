@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from assistant.embeddings import Embedder
+    from assistant.engine import Index
     from assistant.evaluation.beir import QuestionSet
     from assistant.evaluation.judging import Verdict
     from assistant.evaluation.questions import GoldQuestion
@@ -199,13 +200,15 @@ def _read_questions(path: Path) -> tuple[list[GoldQuestion], QuestionSet | None]
 @contextmanager
 def _index_for(
     session: Session, question_set: QuestionSet | None, kept: Path | None, console: Console
-) -> Iterator[tuple[Path, Embedder]]:
+) -> Iterator[tuple[Index | Path, Embedder]]:
+    from assistant.index_opening import open_index
+
     if question_set is None:
         if kept:
             raise UsageError(
                 "--bewaar hoort bij een map in BEIR-indeling. Kies de index van een vragenbestand met --index."
             )
-        yield session.settings.index, _embedder(session, console)
+        yield open_index(session.settings), _embedder(session, console)
         return
     with _passage_index(session, question_set, kept, console) as found:
         yield found

@@ -14,8 +14,8 @@ from assistant.cli.session import Session, pass_session
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from assistant.engine import IndexStatus
     from assistant.ingest import BuildReport, Progress, Stage
-    from assistant.snapshot import IndexStatus
 
 FAILED = 1
 STAGE_WORDS: dict[Stage, str] = {"read": "Documenten lezen", "embed": "Passages verwerken", "write": "Index schrijven"}
@@ -46,6 +46,7 @@ def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
     from assistant.catalogue import read_documents
     from assistant.cli.rendering import print_json, terminal
     from assistant.embeddings import open_embedder
+    from assistant.index_opening import open_index
     from assistant.ingest import build as build_index
     from assistant.ingest import standard_stages
     from assistant.unlisted import unlisted_documents
@@ -55,7 +56,7 @@ def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
     embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads, console.print)
     stages = standard_stages()
     with build_progress(console) as progress:
-        report = build_index(documents, settings.index, embedder, stages, progress, fresh=opnieuw)
+        report = build_index(documents, open_index(settings), embedder, stages, progress, fresh=opnieuw)
     failures = [f"{failure.document_id}: {failure.message}" for failure in report.failures]
     failures += [unlisted.message for unlisted in unlisted_documents(settings.corpus, documents, stages.load)]
     if as_json:
@@ -70,18 +71,18 @@ def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
 @pass_session
 def status(session: Session, as_json: bool) -> None:
     """Toon welke index er is en waarvan hij is gemaakt."""
-    from assistant.snapshot import status as index_status
+    from assistant.index_opening import open_index
 
-    _print_status(index_status(session.settings.index), as_json)
+    _print_status(open_index(session.settings).status(), as_json)
 
 
 @index.command()
 @pass_session
 def verify(session: Session) -> None:
     """Lees de hele index en controleer of er niets beschadigd is."""
-    from assistant.snapshot import verify as verify_index
+    from assistant.index_opening import open_index
 
-    found = verify_index(session.settings.index)
+    found = open_index(session.settings).verify()
     click.echo(f"De index is heel. Documenten: {found.documents}, passages: {found.chunks}.")
 
 
@@ -89,9 +90,9 @@ def verify(session: Session) -> None:
 @pass_session
 def rollback(session: Session) -> None:
     """Ga terug naar de vorige index; nog een keer gaat weer vooruit."""
-    from assistant.snapshot import rollback as roll_back
+    from assistant.index_opening import open_index
 
-    found = roll_back(session.settings.index)
+    found = open_index(session.settings).rollback()
     click.echo(f"Deze index is nu in gebruik: {found.id}. Documenten: {found.documents}, passages: {found.chunks}.")
 
 

@@ -9,19 +9,20 @@ from pathlib import Path
 
 from assistant.answering import Assistant
 from assistant.embeddings import Embedder
+from assistant.engine import Index, Snapshot
 from assistant.evaluation.answers import Asking, Library
 from assistant.evaluation.judging import SourceText
 from assistant.evaluation.retrieval import Ranker
+from assistant.file_index import as_index
 from assistant.glossary import Glossary
 from assistant.question import understand
 from assistant.retriever import Mode, Retriever
-from assistant.snapshot import Snapshot, open_current
 from assistant.types import Answer, Chunk, Turn
 
 
-def open_ranker(index: Path, embedder: Embedder) -> Ranker:
+def open_ranker(index: Index | Path, embedder: Embedder) -> Ranker:
     """The product's own search in the snapshot that serves in `index`."""
-    snapshot = open_current(index, embedder.description)
+    snapshot = as_index(index).open(embedder.description)
     retriever, glossary = Retriever(snapshot, embedder), Glossary.packaged()
 
     def rank(question: str, mode: Mode, limit: int) -> Sequence[tuple[str, float]]:
@@ -41,9 +42,9 @@ class _OneSnapshot:
         return self.snapshot
 
 
-def open_asking(index: Path, embedder: Embedder) -> tuple[Asking, Library]:
+def open_asking(index: Index | Path, embedder: Embedder) -> tuple[Asking, Library]:
     """The product's own assistant on the snapshot that serves in `index`, and what that snapshot holds."""
-    snapshot = open_current(index, embedder.description)
+    snapshot = as_index(index).open(embedder.description)
     # Its default links: readable views of thousands of passages would only fill the disk.
     assistant = Assistant(_OneSnapshot(snapshot), embedder)
 
