@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Timer
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from assistant.errors import DownloadError
+from assistant.errors import DownloadError, GoneError
 from assistant.public_addresses import Address, Resolve, checked_addresses, is_public, system_addresses
 
 _TYPES = {
@@ -90,6 +90,7 @@ class Downloader:
             name: of the file, without its suffix; after the address by default.
 
         Raises:
+            GoneError: the server says that the document is no longer there.
             DownloadError: the address is refused, or the server does not send a document within the limits.
         """
         deadline = time.monotonic() + self._limits.total_seconds
@@ -213,7 +214,7 @@ def _next_url(answer: HTTPResponse, url: str) -> str:
     """Where a server refers to; DownloadError for an answer that is neither a document nor a reference."""
     host = urlsplit(url).hostname
     if answer.status in _GONE:
-        raise DownloadError(f"Bij {host} staat het document niet meer op dit adres ({answer.status}). Zoek het nieuwe.")
+        raise GoneError(f"Bij {host} staat het document niet meer op dit adres ({answer.status}). Zoek het nieuwe.")
     place = answer.headers.get("Location")
     if answer.status not in _REDIRECTS or not place:
         raise DownloadError(f"{host} geeft het document niet (antwoord {answer.status}). Probeer het later opnieuw.")

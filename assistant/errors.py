@@ -8,6 +8,7 @@ AssistantError
 ├── CatalogueError        catalogue.yml is wrong or does not match the files
 ├── DocumentError         one document cannot be read
 │   └── DownloadError     one document cannot be fetched from the web
+│       └── GoneError     the server says that it is no longer there
 ├── PageError             one page cannot be drawn; its text can be had
 ├── ModelError            a model cannot be had or is damaged
 │   └── ChatModelError    the chat model does not answer
@@ -56,6 +57,10 @@ class DocumentError(AssistantError):
 
 class DownloadError(DocumentError):
     """One document cannot be fetched from the web."""
+
+
+class GoneError(DownloadError):
+    """The server itself says that the document is no longer there."""
 
 
 class PageError(AssistantError):
