@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -47,6 +47,9 @@ class HttpSettings(Section):
     contact_name: str = Field(default="Team Beleidswijzer", min_length=1)
     contact_url: str = Field(default="https://example.org/beleidswijzer", pattern=r"^https?://\S+$")
     contact_email: str = Field(default="beleidswijzer@example.org", pattern=r"^\S+@\S+$")
+    # Where somebody reports a weakness, in security.txt; without it the contact_email above, if that was filled in.
+    security_contacts: tuple[Annotated[str, Field(pattern=r"^(https://|mailto:|tel:)[!-~]+$")], ...] = ()
+    security_policy: str | None = Field(default=None, pattern=r"^https://[!-~]+$")  # how a report is dealt with
     accessibility_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # of the toegankelijkheidsverklaring
 
 

@@ -1,4 +1,4 @@
-"""/gezondheid/leeft, /gezondheid/klaar and /metrics: what the machinery around the service asks."""
+"""/gezondheid/leeft, /gezondheid/klaar, /metrics and security.txt: what the machinery around the service asks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from assistant import Assistant
+from integrations.http import security_txt
 from integrations.http.access import require
 from integrations.http.metrics import CONTENT_TYPE
 from integrations.http.problems import Problem
@@ -59,6 +60,7 @@ class Readiness:
 def router(service: Service) -> APIRouter:
     """The routes; health is open to everybody, figures to this machine or with a key of a beheerder."""
     routes = APIRouter(include_in_schema=False)
+    routes.include_router(security_txt.router(service.settings))
     readiness = Readiness(service.assistant)
     maintainer = require(service, "beheerder", even_closed=True)
 
