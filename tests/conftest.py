@@ -1,4 +1,4 @@
-"""What several test files share: the real default model, prepared once a session."""
+"""What several test files share: the real default model, prepared once a session; a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgres_fixtures import empty_url, postgres_server, postgres_template, postgres_url
 
 from assistant.bundled_model import prepare_bundled_model
 from assistant.openvino_embedder import BundledEmbedder
+
+__all__ = ["empty_url", "postgres_server", "postgres_template", "postgres_url"]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Fixtures: one PostgreSQL server for the session, and a fresh database with all tables for each test.
 
-A test file asks for them with: from postgres_fixtures import postgres_server, postgres_template, postgres_url
+conftest.py takes them up, so that every test file may use them.
 """
 
 from __future__ import annotations

@@ -15,8 +15,17 @@ from assistant.settings import Settings, load_settings
 NOW = 1_800_000_000.0
 
 
-def settings_in(folder: Path) -> Settings:
-    return load_settings(environ={"BELEIDSWIJZER_DATA": str(folder / "data")}, cwd=folder)
+LEASE = 30.0
+
+
+def settings_in(folder: Path, index_url: str = "", organisation: str = "standaard") -> Settings:
+    """Settings for records in a file, or in the database at `index_url`."""
+    environ = {
+        "BELEIDSWIJZER_DATA": str(folder / "data"),
+        "BELEIDSWIJZER_ORGANISATION": organisation,
+        "INDEX_URL": index_url,
+    }
+    return load_settings(environ=environ, cwd=folder)
 
 
 def at_once(count: int, work: Callable[[Records], list[str]], settings: Settings) -> list[list[str]]:
@@ -56,7 +65,7 @@ def see_all(records: Records) -> list[str]:
 
 def take_tasks(records: Records) -> list[str]:
     taken = []
-    while task := records.tasks.take():
+    while task := records.tasks.take(LEASE):
         taken.append(task.id)
     return taken
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
+from record_engines import settings
 
 from assistant.records import Errand, Records, open_records
-from assistant.settings import load_settings
+from assistant.settings import Settings
+
+__all__ = ["settings"]
 
 
 class Clock:
@@ -29,8 +30,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def records(tmp_path: Path, clock: Clock) -> Iterator[Records]:
-    settings = dataclasses.replace(load_settings(environ={}, cwd=tmp_path), data=tmp_path / "gegevens")
+def records(settings: Settings, clock: Clock) -> Iterator[Records]:
     with open_records(settings, clock) as opened:
         yield opened
 

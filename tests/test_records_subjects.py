@@ -1,18 +1,20 @@
-"""Keys, limits, feedback, tasks, the kill switch, what was seen, and the trail."""
+"""Keys, limits, feedback, tasks, the kill switch, what was seen, and the trail; in a file and in PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from record_processes import NOW, settings_in
+from record_engines import contents, settings
+from record_processes import LEASE, NOW
 
 from assistant.errors import UsageError
-from assistant.records import Records, open_records, purge_old
+from assistant.records import Records, Task, open_records, purge_old
 from assistant.settings import Settings
+
+__all__ = ["settings"]
 
 DAY = 24 * 3600.0
 
@@ -33,18 +35,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
 def records(settings: Settings, clock: Clock) -> Iterator[Records]:
     with open_records(settings, clock) as opened:
         yield opened
-
-
-def contents(settings: Settings) -> bytes:
-    return b"".join(path.read_bytes() for path in settings.data.iterdir())
 
 
 def test_a_key_is_found_by_its_secret_only(records: Records) -> None:
@@ -164,7 +157,7 @@ def test_a_task_is_followed_from_waiting_to_done(records: Records, clock: Clock)
     created = records.tasks.create("soort", "sleutel-1", {"bestand": "a.md", "lijst": [1, 2]})
     assert records.tasks.get(created.id) == created
 
-    taken = records.tasks.take()
+    taken = records.tasks.take(LEASE)
     clock.now += 5
     records.tasks.update(created.id, "bezig", 40, "Bezig.")
     half = records.tasks.get(created.id)
@@ -177,21 +170,81 @@ def test_a_task_is_followed_from_waiting_to_done(records: Records, clock: Clock)
     assert (half.progress, half.message, half.updated) == (40, "Bezig.", datetime.fromtimestamp(NOW + 5, UTC))
     assert done is not None
     assert (done.state, done.progress, done.outcome) == ("klaar", 100, "nota")
-    assert records.tasks.take() is None
+    assert records.tasks.take(LEASE) is None
     assert records.tasks.get("onbekend") is None
 
 
-def test_tasks_are_taken_in_order_and_put_back_after_a_crash(records: Records, clock: Clock) -> None:
+def test_tasks_are_taken_in_order(records: Records, clock: Clock) -> None:
     first = records.tasks.create("soort", "ik").id
     clock.now += 1
     second = records.tasks.create("soort", "ik").id
-    records.tasks.take()
 
-    assert records.tasks.put_back() == 1
+    taken = [records.tasks.take(LEASE), records.tasks.take(LEASE), records.tasks.take(LEASE)]
 
-    again = [records.tasks.take(), records.tasks.take(), records.tasks.take()]
-    assert [(task.id, task.attempts) if task else None for task in again] == [(first, 2), (second, 1), None]
+    assert [(task.id, task.attempts) if task else None for task in taken] == [(first, 1), (second, 1), None]
     assert [task.id for task in records.tasks.list()] == [second, first]
+
+
+def test_a_task_of_a_worker_that_died_is_taken_over_once_its_lease_has_run_out(records: Records, clock: Clock) -> None:
+    created = records.tasks.create("soort", "ik").id
+    records.tasks.take(LEASE)
+    records.tasks.update(created, "bezig", 40, "Bezig.")
+
+    early = records.tasks.take(LEASE)
+    clock.now += LEASE
+    taken = records.tasks.take(LEASE)
+    again = records.tasks.take(LEASE)
+
+    assert early is None
+    assert taken is not None
+    assert (taken.id, taken.attempts, taken.progress) == (created, 2, 0)
+    assert again is None
+
+
+def test_a_renewed_lease_keeps_the_task(records: Records, clock: Clock) -> None:
+    records.tasks.create("soort", "ik")
+    task = taken(records)
+    clock.now += LEASE - 1
+
+    assert records.tasks.renew(task, LEASE) is True
+
+    clock.now += LEASE - 1
+    assert records.tasks.take(LEASE) is None
+
+
+def test_a_task_that_is_given_back_waits_for_any_worker(records: Records) -> None:
+    records.tasks.create("soort", "ik")
+    task = taken(records)
+
+    assert records.tasks.give_back(task) is True
+
+    assert taken(records).attempts == 2
+
+
+def test_a_worker_that_lost_its_task_changes_nothing_any_more(records: Records, clock: Clock) -> None:
+    records.tasks.create("soort", "ik")
+    slow = taken(records)
+    clock.now += LEASE
+    quick = taken(records)
+
+    late = [
+        records.tasks.renew(slow, LEASE),
+        records.tasks.give_back(slow),
+        records.tasks.update(slow.id, "klaar", 100, "Te laat.", "a", attempt=slow.attempts),
+    ]
+    noted = records.tasks.update(quick.id, "klaar", 100, "Klaar.", "b", attempt=quick.attempts)
+    ended = records.tasks.update(quick.id, "bezig", 10, "Nog eens.", attempt=quick.attempts)
+
+    assert (late, noted, ended) == ([False, False, False], True, False)
+    done = records.tasks.get(quick.id)
+    assert done is not None
+    assert (done.state, done.message, done.outcome) == ("klaar", "Klaar.", "b")
+
+
+def taken(records: Records) -> Task:
+    task = records.tasks.take(LEASE)
+    assert task is not None
+    return task
 
 
 def test_a_closed_door_has_a_message_until_it_opens(records: Records) -> None:
@@ -232,3 +285,11 @@ def test_the_trail_shows_the_newest_first(records: Records, clock: Clock) -> Non
         ("sleutel-1", "bron toevoegen", "nota", "gelukt"),
     ]
     assert records.trail.list(1)[0].at == datetime.fromtimestamp(NOW + 1, UTC)
+
+
+def test_a_sign_that_no_database_can_keep_is_no_error(records: Records) -> None:
+    records.feedback.add("a\x00", "fout", "opmerking\x00met NUL", "vraag")
+
+    assert records.keys.find("bw_\x00_x") is None
+    assert records.seen.first("\x00", 60) is True
+    assert [each.verdict for each in records.feedback.list()] == ["fout"]

@@ -7,14 +7,13 @@ out and another one takes the work over. A finished claim is remembered for a da
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from assistant.records.database import Clock, Database
+from assistant.records.transactions import Clock, RecordsDatabase, Transaction
 
 _REMEMBERED_SECONDS = 24 * 3600.0
 _ADD = (
@@ -45,7 +44,7 @@ class _Offer:
 class Errands:
     """All errands, of every process."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: RecordsDatabase, clock: Clock) -> None:
         self._database, self._clock = database, clock
         self._turn = threading.Lock()
         self._offers: deque[_Offer] = deque()
@@ -100,13 +99,15 @@ class Errands:
             if not connection.execute(chosen, bounds).fetchone():
                 return ()
         with self._writing() as connection:
-            connection.execute("DELETE FROM errands WHERE forgotten <= ?", (now,))
+            self._forget(connection, now)
             rows = connection.execute(
-                f"UPDATE errands SET leased_until = ?, attempts = attempts + 1 WHERE key IN ({chosen}) "
-                "RETURNING key, topic, details, attempts",
-                (now + lease_seconds, *bounds),
+                # The rows are chosen once: PostgreSQL may carry out a plain subquery again for every row.
+                f"WITH chosen AS ({chosen} {self._database.skip_locked}) "
+                "UPDATE errands SET leased_until = ?, attempts = attempts + 1 WHERE key IN (SELECT key FROM chosen) "
+                "RETURNING forgotten, key, topic, details, attempts",
+                (*bounds, now + lease_seconds),
             ).fetchall()
-        return tuple(Errand(key, topic, json.loads(details), attempts) for key, topic, details, attempts in rows)
+        return tuple(Errand(key, topic, json.loads(details), count) for _, key, topic, details, count in sorted(rows))
 
     def has_earlier(self, topic: str, key: str) -> bool:
         """Whether unfinished work on this topic goes before this key."""
@@ -119,7 +120,11 @@ class Errands:
     def purge(self) -> int:
         """Forget what was claimed more than a day ago; returns how much."""
         with self._writing(durable=False) as connection:
-            return connection.execute("DELETE FROM errands WHERE forgotten <= ?", (self._clock(),)).rowcount
+            return self._forget(connection, self._clock())
+
+    def _forget(self, connection: Transaction, now: float) -> int:
+        old = f"SELECT key FROM errands WHERE forgotten <= ? {self._database.skip_locked}"
+        return connection.execute(f"DELETE FROM errands WHERE key IN ({old})", (now,)).rowcount
 
     def _write_offers(self, own: _Offer) -> None:
         offers = [self._offers.popleft() for _ in range(len(self._offers))]
@@ -135,7 +140,7 @@ class Errands:
             offer.is_written = True
 
     @contextmanager
-    def _writing(self, durable: bool = True) -> Iterator[sqlite3.Connection]:
+    def _writing(self, durable: bool = True) -> Iterator[Transaction]:
         # A thread that waits for a lock goes on at once; one that waits for SQLite polls.
         with self._turn, self._database.writing(durable) as connection:
             yield connection

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
-from assistant.records.database import Clock, Database
+from assistant.records.transactions import Clock, RecordsDatabase
 from assistant.settings_sections import Door
 
 Verdict = Literal["goed", "fout"]
@@ -29,7 +29,7 @@ class Feedback:
 class FeedbackBook:
     """All feedback."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: RecordsDatabase, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     def add(

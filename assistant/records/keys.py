@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Literal, get_args
 
 from assistant.errors import UsageError
-from assistant.records.database import Clock, Database
+from assistant.records.transactions import Clock, RecordsDatabase
 
 KeyRole = Literal["gebruiker", "beheerder"]
 
@@ -35,7 +35,7 @@ class Key:
 class Keys:
     """The API keys of this installation."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: RecordsDatabase, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     def create(self, name: str, role: KeyRole) -> tuple[str, Key]:

@@ -1,6 +1,7 @@
 """The tables of the records, as a list of migrations: a file with user_version n has had the first n of them.
 
-Never change a migration that was released; add one. Times are seconds since 1970.
+Never change a migration that was released; add one, here and for PostgreSQL in assistant/postgres/migrations.
+Times are seconds since 1970.
 """
 
 from __future__ import annotations
@@ -35,4 +36,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX errands_leased ON errands (leased_until)",
         "CREATE INDEX errands_forgotten ON errands (forgotten)",
     ),
+    ("ALTER TABLE tasks ADD COLUMN leased_until REAL",),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from assistant.records.database import Clock, Database
+from assistant.records.transactions import Clock, RecordsDatabase
 
 
 class Seen:
     """Keys that were seen, each for a while."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: RecordsDatabase, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     def first(self, key: str, ttl_seconds: float) -> bool:
@@ -16,8 +16,11 @@ class Seen:
         now = self._clock()
         # Durable: after a power cut the sender tries again, and must not get a second answer.
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM seen WHERE until <= ?", (now,))
+            old = f"SELECT key FROM seen WHERE until <= ? AND key <> ? {self._database.skip_locked}"
+            connection.execute(f"DELETE FROM seen WHERE key IN ({old})", (now, key))
             added = connection.execute(
-                "INSERT INTO seen (key, until) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, now + ttl_seconds)
+                "INSERT INTO seen (key, until) VALUES (?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE seen.until <= ?",
+                (key, now + ttl_seconds, now),
             )
             return added.rowcount == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.errors import UsageError
-from assistant.records.database import Database
+from assistant.records.transactions import RecordsDatabase
 from assistant.settings_sections import Door
 
 CLOSED = "Deze dienst is tijdelijk gesloten. Probeer het later opnieuw."
@@ -13,7 +13,7 @@ _LONGEST_MESSAGE = 500
 class Switch:
     """Which doors are closed, and what their users are told."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: RecordsDatabase) -> None:
         self._database = database
 
     def state(self, door: Door) -> str | None:

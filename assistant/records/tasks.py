@@ -1,4 +1,8 @@
-"""Work that goes on in the background after a request was answered, and how far it is."""
+"""Work that goes on in the background after a request was answered, and how far it is.
+
+A worker takes a task on a lease and keeps that alive while it works; when it dies the lease runs out, and another
+worker takes the task over.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,14 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
-from assistant.records.database import Clock, Database
+from assistant.records.transactions import Clock, RecordsDatabase
 
 TaskState = Literal["wacht", "bezig", "klaar", "mislukt"]
 
+_UPDATE = "UPDATE tasks SET state = ?, progress = ?, message = ?, outcome = ?, updated = ? WHERE id = ?"
+_MINE = " AND attempts = ? AND state = 'bezig'"
+# Without a lease: from before there were leases.
+_TO_BE_DONE = "(state = 'wacht' OR state = 'bezig' AND (leased_until IS NULL OR leased_until <= ?))"
 _COLUMNS = "id, kind, actor, details, state, progress, message, outcome, attempts, created, updated"
 
 
@@ -36,7 +44,7 @@ class Task:
 class Tasks:
     """All background work, done and to be done."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: RecordsDatabase, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     def create(self, kind: str, actor: str, details: Mapping[str, object] | None = None) -> Task:
@@ -56,39 +64,61 @@ class Tasks:
         return _task(row) if row else None
 
     def update(
-        self, task_id: str, state: TaskState, progress: int, message: str = "", outcome: str | None = None
-    ) -> None:
-        """Note how far a task is, in per cent, a Dutch sentence about it, and the id of what came of it."""
+        self,
+        task_id: str,
+        state: TaskState,
+        progress: int,
+        message: str = "",
+        outcome: str | None = None,
+        *,
+        attempt: int | None = None,
+    ) -> bool:
+        """Note how far a task is, in per cent, a Dutch sentence about it, and the id of what came of it.
+
+        Args:
+            attempt: change nothing if the task was taken over since then (see `Task.attempts`), or has ended.
+
+        Returns:
+            Whether it was noted.
+        """
+        values: list[object] = [state, progress, message, outcome, self._clock(), task_id]
+        mine = "" if attempt is None else _MINE
+        values += [] if attempt is None else [attempt]
         # Progress may be lost in a power cut; that a task has ended may not.
         with self._database.writing(durable=state in ("klaar", "mislukt")) as connection:
-            connection.execute(
-                "UPDATE tasks SET state = ?, progress = ?, message = ?, outcome = ?, updated = ? WHERE id = ?",
-                (state, progress, message, outcome, self._clock(), task_id),
-            )
+            return connection.execute(_UPDATE + mine, values).rowcount == 1
 
-    def take(self) -> Task | None:
-        """The task that has waited longest, now "bezig"; None if nothing waits. No task is handed out twice."""
+    def take(self, lease_seconds: float) -> Task | None:
+        """The task that has waited longest, now "bezig"; None if nothing waits. No task is handed out twice.
+
+        Args:
+            lease_seconds: how long it is ours without `renew`; after that, another may take it.
+        """
+        now = self._clock()
+        chosen = f"SELECT id FROM tasks WHERE {_TO_BE_DONE} ORDER BY created, id LIMIT 1"
         with self._database.reading() as connection:  # asked every second: no lock while there is nothing
-            if not connection.execute("SELECT 1 FROM tasks WHERE state = 'wacht' LIMIT 1").fetchone():
+            if not connection.execute(chosen, (now,)).fetchone():
                 return None
         with self._database.writing() as connection:
             row = connection.execute(
-                f"UPDATE tasks SET state = 'bezig', attempts = attempts + 1, updated = ? WHERE id = "
-                "(SELECT id FROM tasks WHERE state = 'wacht' ORDER BY created, id LIMIT 1) AND state = 'wacht' "
-                f"RETURNING {_COLUMNS}",
-                (self._clock(),),
+                "UPDATE tasks SET state = 'bezig', progress = 0, attempts = attempts + 1, updated = ?, "
+                f"leased_until = ? WHERE id = ({chosen} {self._database.skip_locked}) RETURNING {_COLUMNS}",
+                (now, now + lease_seconds, now),
             ).fetchone()
         return _task(row) if row else None
 
-    def put_back(self) -> int:
-        """Let every unfinished task wait again, after its worker ended; returns how many.
+    def renew(self, task: Task, lease_seconds: float) -> bool:
+        """Keep a task that was taken; False if it is ours no more."""
+        return self._change("leased_until = ?", self._clock() + lease_seconds, task)
 
-        Only for a worker that knows that it is the only one.
-        """
+    def give_back(self, task: Task) -> bool:
+        """Let a task that was taken wait again for any worker; False if it was not ours any more."""
+        return self._change("state = 'wacht', progress = 0, leased_until = NULL, updated = ?", self._clock(), task)
+
+    def _change(self, change: str, value: float, task: Task) -> bool:
         with self._database.writing() as connection:
-            return connection.execute(
-                "UPDATE tasks SET state = 'wacht', progress = 0, updated = ? WHERE state = 'bezig'", (self._clock(),)
-            ).rowcount
+            values = (value, task.id, task.attempts)
+            return connection.execute(f"UPDATE tasks SET {change} WHERE id = ?{_MINE}", values).rowcount == 1
 
     def list(self, limit: int = 100) -> tuple[Task, ...]:
         """The newest tasks, newest first."""

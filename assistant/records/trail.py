@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from assistant.records.database import Clock, Database
+from assistant.records.transactions import Clock, RecordsDatabase
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Deed:
 class Trail:
     """The audit trail; lines are added and never changed."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: RecordsDatabase, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     def add(self, actor: str, action: str, object: str, result: str) -> None:
