@@ -25,7 +25,7 @@ Tokens = NDArray[np.int64]  # batch x length
 States = NDArray[np.float32]
 
 _SELF_TEST = np.ones((1, 16), np.int64)
-_MOST_STREAMS = 8
+MOST_STREAMS = 8
 _WAITING_REQUESTS = 2  # beside the running ones, so that no core waits for our own work on the results
 
 
@@ -149,7 +149,7 @@ class OpenVinoModel:
         A stream a core, for questions too: one question on two cores takes as long as on one (2.6 ms), and two at once
         then take no longer.
         """
-        streams = min(threads, _MOST_STREAMS)
+        streams = min(threads, MOST_STREAMS)
         compiled = _compile(path, streams, threads)
         self._requests = [compiled.create_infer_request() for _ in range(streams + _WAITING_REQUESTS)]
         self._idle: SimpleQueue[Any] = SimpleQueue()

@@ -191,7 +191,7 @@ def test_eight_threads_get_the_vectors_that_one_gets(model_cache: Path) -> None:
         found = list(threads.map(shared.embed_query, texts))
 
     assert len(indexing.result()) == len(texts)
-    assert min(mine @ other for mine, other in zip(expected, found, strict=True)) >= 0.9999
+    assert np.abs(np.array(found) - np.array(expected)).max() <= 1e-6  # whoever shared its run
 
 
 def test_repeated_question_gets_the_same_read_only_vector(embedder: BundledEmbedder) -> None:
