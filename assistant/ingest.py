@@ -19,7 +19,7 @@ from assistant.file_index import as_index
 from assistant.manifest import Recipe, hash_of, metadata_hash
 from assistant.types import Chunk, Document, Source
 
-LOADING_VERSION = "3"  # raise it when a loader reads a document differently: every document is then read anew
+LOADING_VERSION = "4"  # raise it when a loader reads a document differently: every document is then read anew
 WINDOW = 2_048  # chunks that are in memory at once
 
 Stage = Literal["read", "embed", "write"]

@@ -132,7 +132,9 @@ def test_only_pages_without_text_are_recognised(tmp_path: Path) -> None:
 
     assert [page.number for page in source.pages] == [1, 2]
     first, second = (source.text[page.begin : page.end] for page in source.pages)
-    assert first.strip() == second.strip() or errors(second, first) <= 0.02
+    # The heading stands at the same place on both pages, as a title that returns does: it is told once.
+    assert first.startswith(HEADING)
+    assert errors(second, first.removeprefix(HEADING)) <= 0.02
     assert [warning.split(" is gelezen")[0] for warning in source.warnings] == ["Pagina 2 van half.pdf"]
 
 

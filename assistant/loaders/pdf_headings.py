@@ -13,6 +13,7 @@ from assistant.loaders.pdf_lines import Bookmark, Line
 _LARGER = 1.12
 _TITLE_LARGER = 1.25
 _MOST_LINES = 4  # of one heading
+_LONGEST_NUMBERED = 200  # characters
 _NOT_LETTERS = re.compile(r"[\W_]+")
 # Labels that parliament and lawmakers put on a line of their own, in the print of the text.
 _LABEL = re.compile(
@@ -31,7 +32,7 @@ def mark_headings(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> list[
     """Tags are believed first, then bookmarks; without either the letter size, font and place decide."""
     marked = _by_bookmarks(lines, bookmarks)
     structured = sum(1 for line in marked if line.heading)
-    return marked if structured >= 2 else _by_print(marked)
+    return _with_heavy_lines(marked) if structured >= 2 else _by_print(marked)
 
 
 def match_bookmarks(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> dict[int, tuple[int, int]]:
@@ -113,6 +114,31 @@ def _by_bookmarks(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> list[
     return marked
 
 
+def _with_heavy_lines(lines: Sequence[Line]) -> list[Line]:
+    """With short heavy lines above a text as headings below those that were marked: authors forget their style."""
+    body, font = body_size(lines), _body_font(lines)
+    if re.search("bold", font, re.I):
+        return list(lines)
+    marked = list(lines)
+    level = 1
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        level = line.heading or level
+        count = 0
+        if not line.role and line.bold and _starts_apart(lines, index) and not list_marker(line.text):
+            count = _heading_lines(lines, index, body, font)
+        if count and index + count < len(lines) and _is_plain_text(lines[index + count]):
+            role = f"h{min(level + 1, 6)}"
+            marked[index : index + count] = [replace(each, role=role) for each in lines[index : index + count]]
+        index += max(count, 1)
+    return marked
+
+
+def _is_plain_text(line: Line) -> bool:
+    return not line.heading and line.role[:3] != "tr:" and line.font != "" and not line.bold
+
+
 def _by_print(lines: Sequence[Line]) -> list[Line]:
     """Short passages that are larger, heavier or in another font than the text; levels by size."""
     body = body_size(lines)
@@ -131,7 +157,7 @@ def _by_print(lines: Sequence[Line]) -> list[Line]:
         # In the size of the text: below the larger headings, and below numbered ones when lettered.
         small = max(len(larger) + 1, 2) + (list_marker(lines[start].text) != "")
         level = larger.index(size) + 1 if size in larger else small
-        role = f"h{min(heading_level(lines[start].text) or level, 6)}"
+        role = f"h{min(heading_level(lines[start].text.rstrip('.')) or level, 6)}"
         marked[start : start + count] = [replace(line, role=role) for line in lines[start : start + count]]
     return marked
 
@@ -149,8 +175,11 @@ def _heading_lines(lines: Sequence[Line], start: int, body: float, font: str) ->
     if end < len(lines) and _same_print(lines[end - 1], lines[end]):
         return 0  # a whole paragraph in another print
     text = " ".join(line.text for line in lines[start:end])
-    if list_marker(text) and not heading_level(text) and not _is_lettered_heading(lines, start, end):
-        return 0
+    if list_marker(text) and not heading_level(text):
+        if _is_numbered_heading(lines, start, end, text):
+            return end - start
+        if not _is_lettered_heading(lines, start, end):
+            return 0
     text = text[len(list_marker(text)) :] if text[0].islower() or text[0] == "(" else text
     return (
         end - start
@@ -164,6 +193,22 @@ def _is_lettered_heading(lines: Sequence[Line], start: int, end: int) -> bool:
     following = lines[end].text if end < len(lines) else ""
     marker = list_marker(lines[start].text)
     return lines[start].bold and marker[-2:-1] in (")", ".") and following != "" and not list_marker(following)
+
+
+def _is_numbered_heading(lines: Sequence[Line], start: int, end: int, text: str) -> bool:
+    """Whether "6. Voorstel tot benoeming." is a heading, as in minutes: one heavy sentence with plain text below it."""
+    following = lines[end] if end < len(lines) else None
+    marker = list_marker(text)
+    return (
+        marker[:1].isdigit()
+        and lines[start].bold
+        and _starts_apart(lines, start)
+        and following is not None
+        and bool(following.font)
+        and not following.bold
+        and len(text) <= _LONGEST_NUMBERED
+        and ". " not in text[len(marker) :]
+    )
 
 
 def _stands_out(lines: Sequence[Line], index: int, body: float, font: str) -> bool:

@@ -15,8 +15,8 @@ _LIMIT = 400_000  # elements; a damaged tree may run in circles
 def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
     """Page index → content id → role: role, in the order of the tree.
 
-    Roles: "" for text, "h1" … "h6", "toc", "li:N" for the Nth list item, "tr:TABLE:ROW:COLUMN:h" for a header cell
-    and "tr:TABLE:ROW:COLUMN:d" for a data cell.
+    Roles: "" for text, "h1" … "h6", "toc", "li:N" for the Nth list item, "tr:TABLE:ROW:COLUMN:h:ROWS" for a header
+    cell that covers so many rows and "tr:TABLE:ROW:COLUMN:d:ROWS" for a data cell.
     """
     root = _get(_object(reader.trailer["/Root"]), "/StructTreeRoot")
     if root is None:
@@ -49,20 +49,21 @@ def roles_by_page(reader: PdfReader) -> dict[int, dict[int, str]]:
 def _kids(element: Any, role: str) -> list[tuple[Any, str]]:
     """What lies under the element, last first; the cells of a row get the number of their column."""
     kids = _get(element, "/K")
-    if role[:3] != "tr:" or role.count(":") != 2 or not isinstance(kids, list):
+    if role[:3] != "tr:" or role.count(":") != 2:
         return [(kids, role)]
     placed = []
     column = 0
-    for kid in map(_object, kids):
-        placed.append((kid, f"{role}:{column}"))
-        column += _columns_wide(kid)
+    for kid in map(_object, kids if isinstance(kids, list) else [kids]):
+        placed.append((kid, f"{role}:{column}:{_covered(kid, '/RowSpan')}"))
+        column += _covered(kid, "/ColSpan")
     return placed[::-1]
 
 
-def _columns_wide(cell: Any) -> int:
+def _covered(cell: Any, kind: str) -> int:
+    """How many rows or columns the cell covers."""
     attributes: Any = _get(cell, "/A") if hasattr(cell, "get") else None
     found: list[Any] = [_object(each) for each in attributes] if isinstance(attributes, list) else [attributes]
-    spans: list[Any] = [each.get("/ColSpan") for each in found if hasattr(each, "get")]
+    spans: list[Any] = [each.get(kind) for each in found if hasattr(each, "get")]
     return next((min(span, 50) for span in spans if isinstance(span, int) and span > 0), 1)
 
 
@@ -96,7 +97,8 @@ def _table_role(mapped: str, inherited: str, number: int) -> str:
         return f"tr:{parts[1]}:{number}"
     if mapped in ("/TH", "/TD"):
         row, column = (parts[2] if len(parts) > 2 else 0), (parts[3] if len(parts) > 3 else number)
-        return f"tr:{parts[1]}:{row}:{column}:{'h' if mapped == '/TH' else 'd'}"
+        rows = parts[4] if len(parts) == 5 and parts[4].isdecimal() else 1
+        return f"tr:{parts[1]}:{row}:{column}:{'h' if mapped == '/TH' else 'd'}:{rows}"
     return inherited
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from assistant.loaders.headings import heading_level
+from assistant.loaders.pdf_headings import body_size
 from assistant.loaders.pdf_lines import Line
 
 _EDGE_LINES = 5  # from the top and from the foot of a page
@@ -20,16 +21,20 @@ _COLOPHON = re.compile(r"(?:ah|kst|h|blg|stb|stcrt)-[\w-]*\d|ISSN\s*[\dX -]+|[â€
 _LEADER = re.compile(r".*?(?:\.\s?){4,}\s*\d{0,4}$|.*(?:â€¦\s?){2,}\s*\d{0,4}$|.*_{5,}\s*\d{1,4}$")
 _CONTENTS = re.compile(r"inhoud|inhoudsopgave|inhoudsopgave en .{1,30}|table of contents|contents", re.I)
 _ENTRY = re.compile(r"\S.*\s\d{1,4}$")
+_SAME_MARGIN = 3.0  # points
 _LONG_ENDING = 15  # characters
+_MOST_RUNNING = 0.5  # of the text; what returns more than that is the text itself
+_TITLE_LARGER = 1.12
 _ARTIFACT_LIMIT = 0.3  # a maker that marks more of the text than this as decoration is mistaken
 
 
 def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """What each page says itself."""
-    running = _running(pages)
     letters = sum(len(line.text) for page in pages for line in page) or 1
     artifacts = sum(len(line.text) for page in pages for line in page if line.artifact)
     trust = artifacts < _ARTIFACT_LIMIT * letters
+    running = _believable(_running(pages), pages, letters)
+    titles = _titles(pages, running)
     known = {pattern for pattern, _ in running} | {
         _pattern(line)[0] for page in pages for line in page if line.artifact
     }
@@ -37,16 +42,34 @@ def without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
     def stays(line: Line, page: Sequence[Line]) -> bool:
         text, height = _pattern(line)
-        if (
-            (trust and line.artifact)
-            or (text, height) in running
-            or (_is_page_number(line) and not _closes_entry(line, page))
-        ):
+        if trust and line.artifact:
+            return False
+        if (text, height) in running:
+            return line in titles
+        if _is_page_number(line) and not _closes_entry(line, page) and not _goes_on(line, page):
             return False
         # The first page may print a running line with something in front of it.
         return not (trust and endings and _near_edge(line) and text.endswith(endings))
 
     return _without_contents([[line for line in page if stays(line, page)] for page in pages])
+
+
+def _believable(running: set[tuple[str, int]], pages: Sequence[Sequence[Line]], letters: int) -> set[tuple[str, int]]:
+    """Without what would take most of the text away: pages that are nearly alike, as a form for each year."""
+    share = sum(len(line.text) for page in pages for line in page if _pattern(line) in running) / letters
+    if share <= _MOST_RUNNING:
+        return running
+    at_edge = {_pattern(line) for page in pages for line in page if _near_edge(line)} & running
+    return set() if at_edge == running else _believable(at_edge, pages, letters)
+
+
+def _titles(pages: Sequence[Sequence[Line]], running: set[tuple[str, int]]) -> list[Line]:
+    """The first of each running line that is printed large: the title, which later pages repeat."""
+    body = body_size([line for page in pages for line in page])
+    first: dict[tuple[str, int], Line] = {}
+    for line in (line for page in pages for line in page):
+        first.setdefault(_pattern(line), line)
+    return [line for pattern, line in first.items() if pattern in running and line.size >= _TITLE_LARGER * body]
 
 
 def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[str, int]]:
@@ -73,6 +96,17 @@ def _is_page_number(line: Line) -> bool:
 def _closes_entry(line: Line, page: Sequence[Line]) -> bool:
     """Whether the number belongs to an entry of the contents that stands low on its page."""
     return any(heading_level(entry.text) and _is_number_beside(entry, line) for entry in page)
+
+
+def _goes_on(number: Line, page: Sequence[Line]) -> bool:
+    """Whether the number is the end of a sentence of which the rest stands right above it."""
+    return any(
+        0 < above.y - number.y <= 1.5 * number.size
+        and abs(above.x - number.x) <= _SAME_MARGIN
+        and above.size == number.size
+        and above.text[-1] not in ".!?"
+        for above in page
+    )
 
 
 def _near_edge(line: Line) -> bool:
