@@ -22,6 +22,7 @@ from assistant.backup import make_backup, restore_backup
 from assistant.backup.archive import CONTENTS_FILE
 from assistant.corpus_changes import add_document, undo_change, withdraw_document
 from assistant.errors import BackupError
+from assistant.index_opening import open_index
 from assistant.new_document import NewDocument
 from assistant.records import open_records
 from assistant.serialisation import answer_as_json
@@ -55,7 +56,7 @@ def elsewhere(settings: Settings, folder: Path) -> Settings:
 
 def answers(settings: Settings) -> str:
     embedder = FakeEmbedder()
-    assistant = Assistant(SnapshotFollower(settings.index, embedder.description), embedder)
+    assistant = Assistant(SnapshotFollower(open_index(settings), embedder.description), embedder)
     shown = [answer_as_json(assistant.ask(question)) for question in QUESTIONS]
     for each in shown:
         del each["id"], each["duurMs"]

@@ -12,13 +12,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from assistant.answering import Assistant
-from assistant.backup import files
+from assistant.backup import files, tables
 from assistant.backup.archive import FORMAT, Contents, Engine, read_contents
 from assistant.backup.questions import checked_questions, count_same
 from assistant.catalogue import read_catalogue
 from assistant.embeddings import Embedder, open_embedder
 from assistant.errors import BackupError
+from assistant.index_opening import open_index
 from assistant.ingest import build, standard_stages
+from assistant.postgres.database import open_database
 from assistant.settings import Settings
 from assistant.snapshot_follower import SnapshotFollower
 
@@ -38,7 +40,7 @@ def make_backup(settings: Settings, path: Path, *, embedder: Embedder | None = N
 
     Raises:
         BackupError: the file exists or cannot be written.
-        SnapshotError, CatalogueError, RecordsError: there is no index, or what is kept cannot be read or is busy.
+        SnapshotError, CatalogueError, RecordsError, DatabaseError: there is no index, or something is busy or damaged.
     """
     assistant = _quoting(settings, embedder or _embedder(settings))
     documents = assistant.documents()
@@ -51,7 +53,10 @@ def make_backup(settings: Settings, path: Path, *, embedder: Embedder | None = N
         documents=len(documents),
         questions=checked_questions(documents, assistant.ask),
     )
-    return files.write_backup(settings, path, contents)
+    if _engine(settings) == "files":
+        return files.write_backup(settings, path, contents)
+    with open_database(settings) as database:
+        return tables.write_backup(database, path, contents)
 
 
 def restore_backup(
@@ -62,7 +67,7 @@ def restore_backup(
     told: Callable[[int], None] = lambda _: None,
     embedder: Embedder | None = None,
 ) -> Restored:
-    """Put a backup back, after checking it whole and asking its questions; on any error nothing is changed.
+    """Put a backup back after checking every byte of it, and ask its questions; on any error nothing is changed.
 
     Args:
         replacing: take the place of what is there now.
@@ -70,25 +75,39 @@ def restore_backup(
 
     Raises:
         BackupError: the backup is damaged or of another engine, or there is something that it would replace.
-        SnapshotError: the index in it is damaged or does not fit this version.
+        SnapshotError, DatabaseError: the index does not fit this version, or the account may not do this.
     """
     contents = read_contents(path)
     if contents.engine != _engine(settings):
         raise BackupError(_OTHER_ENGINE[contents.engine])
+    embedder = embedder or _embedder(settings)
+    if contents.engine == "postgresql":
+        return _restore_rows(settings, path, replacing, told, embedder)
     if not replacing and files.is_in_use(settings):
-        raise BackupError(
-            "Er is hier al een installatie met documenten, een index of gegevens. Stop de dienst en typ: "
-            "beleidswijzer restore BESTAND --vervang"
-        )
+        raise BackupError(_IN_USE)
     with files.staged(settings, path, told) as (contents, looking):
-        embedder = embedder or _embedder(settings)
         same = count_same(contents.questions, _quoting(looking, embedder).ask)
         files.take(settings)
     if contents.corpus != str(settings.corpus):  # the index still knows the documents by their old place
-        build(read_catalogue(settings.corpus), settings.index, embedder, standard_stages())
+        build(read_catalogue(settings.corpus), open_index(settings), embedder, standard_stages())
     return Restored(contents, same)
 
 
+def _restore_rows(
+    settings: Settings, path: Path, replacing: bool, told: Callable[[int], None], embedder: Embedder
+) -> Restored:
+    with open_database(settings) as database, tables.staged(path, told) as (contents, folder):
+        if not replacing and tables.is_in_use(database):
+            raise BackupError(_IN_USE)
+        tables.take(database, contents, folder)
+    open_index(settings).verify()
+    return Restored(contents, count_same(contents.questions, _quoting(settings, embedder).ask))
+
+
+_IN_USE = (
+    "Er is hier al een installatie met documenten, een index of gegevens. Stop de dienst en typ: "
+    "beleidswijzer restore BESTAND --vervang"
+)
 _OTHER_ENGINE: dict[Engine, str] = {
     "files": "Deze reservekopie is van een installatie op bestanden. Haal INDEX_URL uit de omgeving.",
     "postgresql": "Deze reservekopie is van een installatie op PostgreSQL. Zet INDEX_URL in de omgeving.",
@@ -101,7 +120,7 @@ def _engine(settings: Settings) -> Engine:
 
 def _quoting(settings: Settings, embedder: Embedder) -> Assistant:
     """An assistant that answers the same way every time: with quotes, whatever chat model there is."""
-    return Assistant(SnapshotFollower(settings.index, embedder.description), embedder)
+    return Assistant(SnapshotFollower(open_index(settings), embedder.description), embedder)
 
 
 def _embedder(settings: Settings) -> Embedder:
