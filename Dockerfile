@@ -11,7 +11,7 @@ COPY assistant /source/assistant
 COPY integrations /source/integrations
 COPY corpus /source/corpus
 COPY prompts /source/prompts
-RUN /opt/beleidswijzer/bin/pip install /source
+RUN /opt/beleidswijzer/bin/pip install "/source[postgres]"
 # The model is prepared and the starter corpus indexed here, so that a container answers seconds after its start.
 ENV BELEIDSWIJZER_CACHE=/opt/beleidswijzer/cache BELEIDSWIJZER_INDEX=/index
 RUN /opt/beleidswijzer/bin/beleidswijzer index build
