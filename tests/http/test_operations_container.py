@@ -144,3 +144,42 @@ def test_compose_itself_takes_the_file() -> None:
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (shown.returncode, shown.stderr) == (0, "")
+
+
+POSTGRES = yaml.safe_load((ROOT / "compose.postgres.yaml").read_text(encoding="utf-8"))
+PROCESSES = {name: each for name, each in POSTGRES["services"].items() if name != "database"}
+
+
+def test_on_postgresql_every_process_is_as_locked_as_on_files() -> None:
+    assert sorted(PROCESSES) == ["migrate", "serve", "slack", "worker"]
+    for process in PROCESSES.values():
+        assert {key: process[key] for key in ("read_only", "cap_drop", "security_opt", "user", "build", "image")} == {
+            key: SERVICE[key] for key in ("read_only", "cap_drop", "security_opt", "user", "build", "image")
+        }
+        assert process["mem_limit"]
+        assert process["pids_limit"]
+        assert "volumes" not in process  # nothing is kept outside the database
+        assert all("noexec" in mount for mount in process["tmpfs"])
+        assert process["depends_on"] == {"database": {"condition": "service_healthy"}}
+
+
+def test_on_postgresql_the_password_comes_from_outside_and_is_asked_for() -> None:
+    addresses = {process["environment"]["INDEX_URL"] for process in PROCESSES.values()}
+
+    assert addresses == {
+        "postgresql://beleidswijzer:${DATABASE_PASSWORD:?}@${DATABASE_HOST:-database}/beleidswijzer",
+    }
+    assert POSTGRES["services"]["database"]["environment"]["POSTGRES_PASSWORD"] == "${DATABASE_PASSWORD:?}"
+
+
+@pytest.mark.parametrize("name", sorted(PROCESSES))
+def test_on_postgresql_every_process_starts_a_command_that_exists(name: str) -> None:
+    command = PROCESSES[name]["command"]
+    words = [word for word in command if not word.startswith(("-", "0.")) and not word.isdigit()]
+    program = "from assistant.cli import main; main()"
+
+    shown = subprocess.run(
+        [sys.executable, "-c", program, *words, "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert [word for word in command if word.startswith("--") and word not in shown.stdout] == []
