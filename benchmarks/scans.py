@@ -12,7 +12,7 @@ import io
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from assistant.loaders import load
 from assistant.loaders.hyphens import join_broken
 from assistant.loaders.ocr import missing
 from assistant.loaders.pdf import lines_of
+from assistant.loaders.pdf_lines import Line
 from assistant.loaders.running import without_running_lines
 from benchmarks.shared import SHARED, or_skip
 
@@ -92,11 +93,12 @@ def _pages(folder: Path, wanted: int) -> Iterator[tuple[str, Path, list[str]]]:
             rows = sum(block.kind == "table_row" for block in source.blocks)
             if len(source.text) in _LETTERS and rows <= _MOST_ROWS and not source.warnings:
                 count += 1
-                yield page.stem, page, [" ".join(source.text.split()), _as_drawn(page)]
+                drawn = lines_of(page)
+                orders = (drawn[0], without_running_lines(drawn)[0])
+                yield page.stem, page, [" ".join(source.text.split()), *map(_as_drawn, orders)]
 
 
-def _as_drawn(page: Path) -> str:
-    lines = without_running_lines(lines_of(page))[0]
+def _as_drawn(lines: Sequence[Line]) -> str:
     words = frozenset(word.casefold() for line in lines for word in line.text.split())
     text = ""
     for line in lines:

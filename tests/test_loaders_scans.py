@@ -127,6 +127,24 @@ def test_a_skewed_and_noisy_scan_keeps_its_paragraphs(tmp_path: Path) -> None:
 
 
 @with_tesseract
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_sheet_that_lay_turned_on_the_glass_is_read(tmp_path: Path, degrees: int) -> None:
+    path = tmp_path / "scan.pdf"
+    size = A4 if degrees == 180 else A4[::-1]
+    buffer = io.BytesIO()
+    scanned(printed_page(), degrees=0.6, noise=5).rotate(degrees, expand=True).save(buffer, "JPEG", quality=85)
+    buffer.seek(0)
+    canvas = Canvas(str(path), pagesize=size)
+    canvas.drawImage(ImageReader(buffer), 0, 0, *size)
+    canvas.save()
+
+    source = load(path)
+
+    assert source.title == HEADING
+    assert errors(" ".join(text for _, text in shown(source)), " ".join([HEADING, *EXPECTED])) <= 0.05
+
+
+@with_tesseract
 def test_only_pages_without_text_are_recognised(tmp_path: Path) -> None:
     source = load(scan_pdf(tmp_path / "half.pdf", printed_page(), text_first=True))
 

@@ -102,9 +102,14 @@ def _line(element: Any) -> Iterator[PrintedLine]:
     size = _SIZE.search(element.get("title", ""))
     first = found[0][1]
     yield PrintedLine(
-        text=" ".join(text for text, _, _ in found),
+        text=_dashed(" ".join(text for text, _, _ in found)),
         left=first[0],
         foot=first[3],
         size=float(size[1]) if size else float(first[3] - first[1]),
         confidence=sure,
     )
+
+
+def _dashed(text: str) -> str:
+    """With the marks that Dutch print has, where Tesseract gives others that look the same."""
+    return text.replace("‚", ",").replace(" — ", " – ")

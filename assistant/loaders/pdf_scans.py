@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import PageError
-from assistant.loaders.ocr import OcrError, PrintedLine, missing, read_picture
+from assistant.loaders.ocr import OcrError, PrintedLine, missing
 from assistant.loaders.page_memory import remembered
 from assistant.loaders.pdf_lines import Line, clean
 from assistant.loaders.reading import PLAIN, Reading
 from assistant.loaders.skew import levelled
+from assistant.loaders.turned import across, read_either_way_up
 from assistant.pdf_drawing import opened_page, page_pixels
 
 if TYPE_CHECKING:
@@ -85,12 +86,14 @@ def _page(data: bytes, index: int, name: str, lacking: str | None, reading: Read
     if not within:
         lacking = f"in één document worden hoogstens {MOST_PAGES} pagina's herkend. Splits het document"
     try:
-        pixels, dpi, height = _drawn(data, index)
+        pixels, dpi = _drawn(data, index)
         if int((pixels < _DARK).sum()) < _LEAST_DARK:
             return ScannedPage([], f"{page} is leeg.")
         if lacking:
             return ScannedPage([], f"{page} bevat geen tekst, alleen beeld, en is niet doorzoekbaar: {lacking}.")
-        printed = remembered(pixels, dpi, reading.memory, lambda: read_picture(levelled(pixels), dpi))
+        upright = across(pixels)
+        height = upright.shape[0] * _POINTS / dpi
+        printed = remembered(upright, dpi, reading.memory, lambda: read_either_way_up(levelled(upright), dpi))
     except OcrError as error:
         return ScannedPage([], f"{page} is niet gelezen: {error}. Lever die pagina aan met tekst.")
     except PageError:
@@ -105,15 +108,15 @@ def _page(data: bytes, index: int, name: str, lacking: str | None, reading: Read
     )
 
 
-def _drawn(data: bytes, index: int) -> tuple[NDArray[np.uint8], int, float]:
-    """The page in grey, its dots to the inch and its height in points."""
+def _drawn(data: bytes, index: int) -> tuple[NDArray[np.uint8], int]:
+    """The page in grey, and its dots to the inch."""
     with opened_page(data, index + 1, _WAIT_SECONDS) as page:
         width, height = (max(side, 1.0) for side in page.get_size())
         scale = min(_DPI / _POINTS, (_MOST_PIXELS / (width * height)) ** 0.5)
         pixels = page_pixels(
             page, max(1, round(width * scale)), max(1, round(height * scale)), _DRAW_SECONDS, grey=True
         )
-    return pixels.reshape(pixels.shape[:2]), max(70, round(scale * _POINTS)), height
+    return pixels.reshape(pixels.shape[:2]), max(70, round(scale * _POINTS))
 
 
 def _as_lines(printed: Sequence[PrintedLine], index: int, height: float, dpi: int) -> list[Line]:

@@ -36,14 +36,29 @@ def skew_of(pixels: NDArray[np.uint8]) -> float:
     """By how many degrees the lines run down to the right (up: negative)."""
     import numpy as np
 
-    step = max(1, min(pixels.shape) // _SMALL_SIDE)
-    small = pixels[: pixels.shape[0] // step * step, : pixels.shape[1] // step * step]
-    ink = 255.0 - small.reshape(small.shape[0] // step, step, small.shape[1] // step, step).mean(axis=(1, 3))
+    ink = _ink(pixels)
     coarse = max(np.arange(-_MOST_DEGREES, _MOST_DEGREES + 0.01, _COARSE), key=lambda angle: _contrast(ink, angle))
     fine = np.arange(coarse - _COARSE, coarse + _COARSE + 0.01, _FINE)
     best = float(max(fine, key=lambda angle: _contrast(ink, angle)))
     # Pictures alone have no lines; then nothing is much better than leaving the page as it is.
     return best if _contrast(ink, best) > 1.1 * _contrast(ink, 0.0) else 0.0
+
+
+def sharpness(pixels: NDArray[np.uint8]) -> float:
+    """How sharply lines of print that run across the page, or nearly, stand out."""
+    import numpy as np
+
+    ink = _ink(pixels)
+    return max(_contrast(ink, angle) for angle in np.arange(-_MOST_DEGREES, _MOST_DEGREES + 0.01, 2 * _COARSE))
+
+
+def _ink(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    step = max(1, min(pixels.shape) // _SMALL_SIDE)
+    small = pixels[: pixels.shape[0] // step * step, : pixels.shape[1] // step * step]
+    ink: NDArray[np.float64] = 255.0 - small.reshape(small.shape[0] // step, step, small.shape[1] // step, step).mean(
+        axis=(1, 3)
+    )
+    return ink
 
 
 def _contrast(ink: NDArray[np.float64], degrees: float) -> float:
