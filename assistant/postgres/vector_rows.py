@@ -1,0 +1,137 @@
+"""Nearest chunks by meaning in PostgreSQL (pgvector): candidates by half precision, then compared exactly.
+
+In: a unit vector. Out: ids with their cosine, best first; the same cosines as the index in files gives.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant.embeddings import Vector
+from assistant.engine import Ids
+from assistant.postgres.database import PostgresDatabase
+from assistant.postgres.document_rows import RowDocuments
+
+if TYPE_CHECKING:
+    from assistant.postgres.database import Connection
+
+GRAPH_FROM = 20_000  # chunks; below, to compare with every vector is quick enough and misses nothing
+_MARGIN = 32  # candidates beyond the limit: half precision may swap neighbours
+_LEAST_LOOKED_AT = 200  # of the graph (hnsw.ef_search); docs/database.md tells what it finds
+_MOST_LOOKED_AT = 1_000  # more, pgvector refuses
+_REMEMBERED_VECTORS = 8_192
+
+
+class PostgresVectors:
+    """The vectors of one snapshot; safe to use from several threads."""
+
+    def __init__(
+        self,
+        database: PostgresDatabase,
+        documents: RowDocuments,
+        dimension: int,
+        strangers: Sequence[int],
+        last_text: int,
+        graph_from: int = GRAPH_FROM,
+    ) -> None:
+        """Args:
+        strangers: numbers of texts, up to `last_text`, that have vectors but are not in this snapshot.
+        graph_from: from so many chunks on, the graph is searched.
+        """
+        self._database, self._documents = database, documents
+        self._dimension, self._graph_from = dimension, graph_from
+        self._strangers, self._last_text = list(strangers), last_text
+        self._known: OrderedDict[int, Vector] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    @property
+    def size(self) -> int:
+        return self._documents.size
+
+    def search(self, query: Vector, limit: int, allowed_ids: Ids | None = None) -> tuple[Ids, Vector]:
+        limit = min(limit, self.size if allowed_ids is None else len(allowed_ids))
+        if limit <= 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        with self._database.reading() as connection:
+            rows = self._candidates(connection, query, limit + _MARGIN, allowed_ids)
+        ids = np.array([row[0] for row in rows], np.int64)
+        self._remember(rows)
+        scores = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), self._dimension) @ query
+        order = np.lexsort((ids, -scores))[:limit]
+        return ids[order], scores[order]
+
+    def similarities(self, query: Vector, ids: Ids) -> Vector:
+        if not len(ids):
+            return np.empty(0, np.float32)
+        wanted = [int(each) for each in ids]
+        with self._lock:
+            known = {each: self._known[each] for each in wanted if each in self._known}
+        missing = [each for each in wanted if each not in known]
+        if missing:
+            with self._database.reading() as connection:
+                sql = f"SELECT chunk, exact FROM index_vectors WHERE {self._own} AND chunk = ANY (%s)"
+                rows = connection.execute(sql.encode(), (missing,), binary=True).fetchall()
+            known |= self._remember(rows)
+        # np.stack would raise KeyError for an unknown id by itself.
+        vectors: Vector = np.stack([known[each] for each in wanted])
+        return vectors @ query
+
+    @property
+    def _own(self) -> str:
+        # As a constant, so that the planner looks at this organisation's part only. Its form was checked.
+        return f"organisation = '{self._database.organisation}'"
+
+    def _candidates(
+        self, connection: Connection, query: Vector, limit: int, allowed_ids: Ids | None
+    ) -> list[tuple[int, bytes]]:
+        asked = f"[{','.join(map(str, query.tolist()))}]"
+        if allowed_ids is not None and len(allowed_ids) < self._graph_from:
+            sql = (
+                f"WITH few AS MATERIALIZED (SELECT chunk, embedding, exact FROM index_vectors "
+                f"WHERE {self._own} AND chunk = ANY (%s)) "
+                f"SELECT chunk, exact FROM few ORDER BY embedding <#> %s::halfvec LIMIT {limit}"
+            )
+            return _rows(connection, sql, ([int(each) for each in allowed_ids], asked))
+        if allowed_ids is None:
+            condition, values = "text <= %s AND text <> ALL (%s)", [self._last_text, self._strangers]
+        else:
+            condition, values = "text = ANY (%s)", [self._documents.texts_of(allowed_ids)]
+        if self.size < self._graph_from:
+            # Not the expression of the graph, so that the planner cannot choose it.
+            sql = (
+                f"SELECT chunk, exact FROM index_vectors WHERE {self._own} AND {condition} "
+                f"ORDER BY embedding <#> %s::halfvec LIMIT {limit}"
+            )
+            return _rows(connection, sql, (*values, asked))
+        kind = f"halfvec({self._dimension})"
+        sql = (
+            f"SELECT chunk, exact FROM index_vectors WHERE {self._own} AND dimension = {self._dimension} "
+            f"AND {condition} ORDER BY (embedding::{kind}) <#> %s::{kind} LIMIT {limit}"
+        )
+        looked_at = min(max(_LEAST_LOOKED_AT, limit), _MOST_LOOKED_AT)
+        with connection.pipeline():
+            connection.execute(f"SET LOCAL hnsw.ef_search = {looked_at}".encode())
+            connection.execute(b"SET LOCAL hnsw.iterative_scan = relaxed_order")
+            return _rows(connection, sql, (*values, asked))
+
+    def _remember(self, rows: Iterable[tuple[int, bytes]]) -> dict[int, Vector]:
+        new = {chunk_id: np.frombuffer(exact, "<f4") for chunk_id, exact in rows}
+        with self._lock:
+            self._known |= new
+            while len(self._known) > _REMEMBERED_VECTORS:
+                self._known.popitem(last=False)
+        return new
+
+
+def _rows(connection: Connection, sql: str, values: Sequence[object]) -> list[tuple[int, bytes]]:
+    found: list[tuple[int, bytes]] = connection.execute(sql.encode(), values, binary=True).fetchall()
+    return found
