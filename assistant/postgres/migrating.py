@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import DatabaseError, SettingsError
 from assistant.postgres.database import ORGANISATION, PostgresDatabase
 from assistant.postgres.failures import NO_EXTENSION
-from assistant.postgres.schema import APP_ROLE, SCHEMA, SchemaState, complaint, read_state
+from assistant.postgres.schema import APP_ROLE, REVISIONS, SCHEMA, SchemaState, complaint, read_state
 
 if TYPE_CHECKING:
     from assistant.postgres.database import Connection
@@ -51,8 +51,11 @@ def schema_state(database: PostgresDatabase) -> SchemaState:
         return read_state(connection)
 
 
-def init_database(database: PostgresDatabase) -> tuple[str, ...]:
+def init_database(database: PostgresDatabase, until: str = REVISIONS[-1]) -> tuple[str, ...]:
     """Prepare an empty database: role, extension, tables and the organisation of this process; may be repeated.
+
+    Args:
+        until: the last step to take; before the last there is no organisation yet.
 
     Returns:
         The revisions that were applied, oldest first.
@@ -68,8 +71,9 @@ def init_database(database: PostgresDatabase) -> tuple[str, ...]:
         with _rights(MAY_NOT_INIT):
             _make_role(connection)
             _make_schema(connection, state)
-            applied = _upgrade(database)
-    add_organisation(database, database.organisation)
+            applied = _upgrade(database, until)
+    if until == REVISIONS[-1]:
+        add_organisation(database, database.organisation)
     return applied
 
 
@@ -87,7 +91,7 @@ def migrate_database(database: PostgresDatabase) -> tuple[str, ...]:
         if state.stage in ("absent", "damaged", "newer") or not state.has_vector:
             raise DatabaseError(complaint(state))
         with _rights(NOT_OWNER):
-            return _upgrade(database) if state.stage == "older" else ()
+            return _upgrade(database, REVISIONS[-1]) if state.stage == "older" else ()
 
 
 def add_organisation(database: PostgresDatabase, name: str) -> bool:
@@ -180,7 +184,7 @@ def _rights(sentence: str) -> Iterator[None]:
         raise
 
 
-def _upgrade(database: PostgresDatabase) -> tuple[str, ...]:
+def _upgrade(database: PostgresDatabase, until: str) -> tuple[str, ...]:
     """Apply the steps that are missing, each in a transaction of its own."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
@@ -201,7 +205,7 @@ def _upgrade(database: PostgresDatabase) -> tuple[str, ...]:
         applied.append(step.up_revision_id)
 
     engine = create_engine("postgresql+psycopg://", creator=database.connect_owner, poolclass=NullPool)
-    environment = EnvironmentContext(config, script, fn=lambda revision, _: script._upgrade_revs("head", revision))
+    environment = EnvironmentContext(config, script, fn=lambda revision, _: script._upgrade_revs(until, revision))
     try:
         with engine.connect() as connection, environment:
             environment.configure(
