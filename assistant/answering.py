@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ from assistant.retriever import CANDIDATES, Retriever
 from assistant.screening import Screened, Screening, open_screening
 from assistant.settings import Settings
 from assistant.snapshot_follower import SnapshotFollower
+from assistant.source_files import LocalFiles, SourceFiles, open_source_files
 from assistant.types import (
     Answer,
     AnswerFinished,
@@ -72,6 +74,7 @@ class Assistant:
         link: Link | None = None,
         screening: Screening | None = None,
         writer: Writer | None = None,
+        files: SourceFiles | None = None,
     ) -> None:
         """An assistant on the snapshot that serves; what is left out is as packaged.
 
@@ -79,6 +82,7 @@ class Assistant:
             link: makes the address that opens a document at the quote.
             screening: keeps client data out; blocks it unless told otherwise.
             writer: writes the answers; without it they are quotes.
+            files: where the documents' own files are; where the catalogue says, if left out.
         """
         self._snapshots = snapshots
         self._embedder = embedder
@@ -87,6 +91,7 @@ class Assistant:
         self._link = link or plain_link
         self._screening = screening or Screening()
         self._writer = writer
+        self._files = files or LocalFiles()
         self._opened: tuple[Snapshot, Retriever, Reader] | None = None
 
     def with_links(self, address: Callable[[Citation], str]) -> Assistant:
@@ -99,6 +104,7 @@ class Assistant:
             lambda _, citation: address(citation),
             self._screening,
             self._writer,
+            self._files,
         )
 
     def ask(
@@ -209,6 +215,16 @@ class Assistant:
         """The text of one document as it was indexed; raises KeyError if it is not in the index."""
         return self._snapshots.current().store.source(document_id)
 
+    def file(self, document_id: str) -> Path:
+        """The original file of one document, on this machine; it may be gone by the time it is read.
+
+        Raises:
+            KeyError: the document is not in the index.
+            DocumentError: the file cannot be had.
+        """
+        snapshot = self._snapshots.current()
+        return self._files.path(snapshot.store.document(document_id), snapshot.manifest.sha256_of(document_id))
+
     def sentences(self, document_id: str) -> list[Sentence]:
         """Every quotable sentence of one document, in reading order; raises KeyError if it is not in the index."""
         chunks = self._snapshots.current().store.chunks_of(document_id)
@@ -244,12 +260,14 @@ def open_assistant(settings: Settings) -> Assistant:
     """The assistant on the index that serves, with links that open the sources on this machine."""
     embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads)
     follower = SnapshotFollower(open_index(settings), embedder.description)
+    files = open_source_files(settings)
     return Assistant(
         follower,
         embedder,
-        link=view_link(settings.index / "views"),
+        link=view_link(settings.index / "views", files),
         screening=open_screening(settings.privacy),
         writer=_open_writer(settings, embedder),
+        files=files,
     )
 
 

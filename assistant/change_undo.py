@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Protocol
+
 from assistant.catalogue_edit import reverted
-from assistant.change_journal import Change, Journal
+from assistant.change_journal import Change, Done
 from assistant.corpus_transaction import NewFile, Plan
 from assistant.errors import CatalogueError
 from assistant.manifest import hash_of
 from assistant.settings import CATALOGUE_FILE, Settings
 
 
-def undo_plan(settings: Settings, journal: Journal) -> tuple[Change, Plan]:
+class History(Protocol):
+    """The changes that were made, for who holds the lock."""
+
+    def done(self) -> list[Done]:
+        """The changes that can be undone, the last one first; CatalogueError for a damaged description."""
+
+    def catalogues(self, number: str) -> tuple[str, str]:
+        """The catalogue before a change and after it."""
+
+    def kept_file(self, number: str, place: int) -> Path:
+        """Where the file is that left the corpus with a change."""
+
+    def forget(self, number: str) -> None:
+        """A change can no longer be undone."""
+
+
+def undo_plan(settings: Settings, journal: History) -> tuple[Change, Plan]:
     """The last change that can be undone, and what undoes it; call it with the lock held.
 
     Raises:
@@ -33,8 +52,9 @@ def undo_plan(settings: Settings, journal: Journal) -> tuple[Change, Plan]:
         raise CatalogueError(
             "De laatste wijziging is al met de hand teruggedraaid. Typ nog eens: beleidswijzer corpus undo"
         )
+    replaced = {each.path for each in change.added}
     for file in back:
-        if (settings.corpus / file.name).exists():
+        if (settings.corpus / file.name).exists() and file.name not in replaced:
             raise CatalogueError(
                 f"Het bestand {settings.corpus / file.name} staat in de weg. Geef het een andere naam en probeer het "
                 "opnieuw."

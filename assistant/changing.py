@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from assistant.catalogue import read_documents
 from assistant.change_journal import Change, Journal
 from assistant.change_undo import undo_plan
 from assistant.corpus_transaction import Plan, Told, carry_out, only_journal
 from assistant.embeddings import Embedder
+from assistant.ingest import Stages, standard_stages
 from assistant.settings import Settings
+from assistant.types import Document
 
 
 class Changing(Protocol):
@@ -34,8 +37,45 @@ class Changing(Protocol):
 @contextmanager
 def only_change(settings: Settings) -> Iterator[Changing]:
     """Be the only one who changes this corpus, after what was left of an interrupted change is cleared away."""
+    if settings.secrets.index_url is not None:
+        from assistant.corpus_database import only_change_in_database  # brings the database's library
+
+        with only_change_in_database(settings) as changing:
+            yield changing
+        return
     with only_journal(settings) as journal:
         yield _InFolder(settings, journal)
+
+
+def readable(settings: Settings) -> Settings:
+    """The settings with a folder that the corpus can be read from; of a database, this machine's copy of it.
+
+    Raises:
+        CatalogueError: the database has no corpus yet.
+    """
+    if settings.secrets.index_url is None:
+        return settings
+    from assistant.postgres.shared_corpus import open_shared_corpus
+
+    shared = open_shared_corpus(settings)
+    shared.brought_up_to_date()
+    return replace(settings, corpus=shared.copy.corpus)
+
+
+@contextmanager
+def indexable(settings: Settings) -> Iterator[tuple[tuple[Document, ...], Stages]]:
+    """The documents to index and how they are read; of a database, while nobody changes them.
+
+    Raises:
+        CatalogueError: the catalogue is wrong or names no documents.
+    """
+    if settings.secrets.index_url is None:
+        yield read_documents(settings.corpus), standard_stages()
+        return
+    from assistant.corpus_database import indexable_in_database
+
+    with indexable_in_database(settings) as found:
+        yield found
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from assistant.catalogue_entry import Entry
 from assistant.catalogue_file import Value, read_text
 from assistant.change_journal import Change, Journal
 from assistant.change_recovery import settle
-from assistant.changing import only_change
+from assistant.changing import only_change, readable
 from assistant.corpus_transaction import (
     READ,
     NewFile,
@@ -152,7 +152,7 @@ def replace_file(
     """
     told = progress or _silent
     check_changeable(settings)
-    _document(settings, document_id)
+    _document(readable(settings), document_id)
     source = load_limited(file, limits)
     told(READ)
     embedder = embedder or _embedder(settings)
@@ -223,12 +223,12 @@ def undo_change(settings: Settings, progress: Told | None = None, *, embedder: E
 
 def find_document(settings: Settings, document_id: str) -> Document | None:
     """The document in the catalogue with this id."""
-    return next((each for each in read_catalogue(settings.corpus) if each.id == document_id), None)
+    return next((each for each in read_catalogue(readable(settings).corpus) if each.id == document_id), None)
 
 
 def find_same(settings: Settings, file: Path) -> Document | None:
     """The document in the catalogue whose file has the same content, to the byte."""
-    return _hashes(settings).get(hash_of(file))
+    return _hashes(readable(settings)).get(hash_of(file))
 
 
 def recover_changes(settings: Settings) -> bool:
@@ -237,7 +237,7 @@ def recover_changes(settings: Settings) -> bool:
     Does nothing while another process is making a change.
     """
     journal = Journal(settings)
-    if not journal.current.exists():
+    if settings.secrets.index_url is not None or not journal.current.exists():
         return False
     with clear_errors(settings), journal.lock(0) as mine:
         return mine and settle(settings, journal)

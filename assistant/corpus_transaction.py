@@ -62,6 +62,8 @@ class Plan:
 
 def check_changeable(settings: Settings) -> None:
     """Raise CatalogueError if the corpus cannot be changed by us: the packaged one, or one without write access."""
+    if settings.secrets.index_url is not None:
+        return  # the database's own corpus
     if settings.corpus.resolve().is_relative_to(Path(__file__).parent.resolve()):
         raise CatalogueError(
             "De meegeleverde documenten kunnen niet worden gewijzigd. Maak een eigen map met documenten en "
@@ -93,7 +95,7 @@ def carry_out(settings: Settings, journal: Journal, plan: Plan, embedder: Embedd
         DocumentError: a document of the change cannot be read, so that the index cannot have it.
         SnapshotError: the index cannot be changed.
     """
-    change = _change(settings, plan)
+    change = described(settings, plan)
     journal.begin(change, plan.catalogue)
     try:
         for file in plan.added:
@@ -124,8 +126,12 @@ def clear_errors(settings: Settings) -> Iterator[None]:
         ) from error
 
 
-def _change(settings: Settings, plan: Plan) -> Change:
-    """The change as it is written down beforehand."""
+def described(settings: Settings, plan: Plan) -> Change:
+    """The change as it is written down beforehand.
+
+    Raises:
+        CatalogueError: the catalogue after the change would be wrong or empty, or nothing would change.
+    """
     path, first = settings.corpus / CATALOGUE_FILE, plan.documents[0]
     documents = parse_catalogue(plan.catalogue, path)
     if not documents:
@@ -185,19 +191,33 @@ def _indexed(settings: Settings, plan: Plan, embedder: Embedder, told: Told) -> 
         source = read.get(path)
         return without_private_contacts(source) if source else load(path)
 
+    def work() -> BuildReport:
+        documents = read_catalogue(settings.corpus)
+        return build(
+            documents,
+            open_index(settings),
+            embedder,
+            replace(stages, load=loaded),
+            lambda *step: told(per_cent(*step)),
+        )
+
+    return when_nobody_builds(work)
+
+
+def when_nobody_builds(work: Callable[[], BuildReport]) -> BuildReport:
+    """The report of a build of the index, after somebody else's has ended; IndexBusyError if that takes too long."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            documents = read_catalogue(settings.corpus)
-            stages = replace(stages, load=loaded)
-            return build(documents, open_index(settings), embedder, stages, lambda *step: told(_per_cent(*step)))
+            return work()
         except IndexBusyError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(_PAUSE_SECONDS)
 
 
-def _per_cent(stage: Stage, done: int, total: int) -> int:
+def per_cent(stage: Stage, done: int, total: int) -> int:
+    """How far a change is when a stage of the build is that far."""
     begin, end = {"read": (READ, _PREPARED), "embed": (_PREPARED, _EMBEDDED), "write": (_EMBEDDED, 99)}[stage]
     return begin + (end - begin) * min(done, total) // max(total, 1)
 

@@ -64,6 +64,10 @@ class Contents(_Border):
         entry = self._by_id[document_id]
         return f"{self.recipe.chunking} {entry.sha256} {entry.metadata}"
 
+    def sha256_of(self, document_id: str) -> str:
+        """The hash of a document's file; KeyError if it is not indexed."""
+        return self._by_id[document_id].sha256
+
     @cached_property
     def _by_id(self) -> dict[str, DocumentEntry]:
         return {entry.id: entry for entry in self.documents}

@@ -116,6 +116,12 @@ class FolderUploads:
 
 def open_uploads(settings: Settings) -> Uploads:
     """The uploads of this installation."""
+    if settings.secrets.index_url is not None:
+        from assistant.postgres.shared_corpus import open_shared_corpus  # brings the database's library
+        from assistant.postgres.uploaded_files import DatabaseUploads
+
+        shared = open_shared_corpus(settings)
+        return DatabaseUploads(shared.database, shared.files)
     return FolderUploads(settings.data / FOLDER)
 
 

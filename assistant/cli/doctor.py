@@ -92,9 +92,12 @@ def _check_model(settings: Settings) -> Check:
 
 def _check_corpus(settings: Settings) -> Check:
     from assistant.catalogue import read_documents
+    from assistant.changing import readable
 
     try:
-        return Check(True, f"Documenten: {len(read_documents(settings.corpus))} in {settings.corpus}")
+        folder = readable(settings).corpus
+        place = folder if settings.secrets.index_url is None else "de database"
+        return Check(True, f"Documenten: {len(read_documents(folder))} in {place}")
     except AssistantError as error:
         return Check(False, str(error))
 

@@ -1,4 +1,4 @@
-"""`index build | status | verify | rollback`: the index that questions are answered from."""
+"""`index build | watch | status | verify | rollback`: the index that questions are answered from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.dutch import DutchGroup
+from assistant.cli.index_watch import watch
 from assistant.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def index() -> None:
     """Maak, controleer of herstel de index waarin wordt gezocht."""
 
 
+index.add_command(watch)
+
+
 @index.command()
 @click.option("--opnieuw", is_flag=True, help="Begin helemaal opnieuw in plaats van alleen te doen wat is veranderd.")
 @click.option("--json", "as_json", is_flag=True, help="Geef het verslag als JSON, voor programma's.")
@@ -43,22 +47,21 @@ def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
 
     De oude index blijft in gebruik tot de nieuwe klaar is.
     """
-    from assistant.catalogue import read_documents
+    from assistant.changing import indexable
     from assistant.cli.rendering import print_json, terminal
     from assistant.embeddings import open_embedder
     from assistant.index_opening import open_index
     from assistant.ingest import build as build_index
-    from assistant.ingest import standard_stages
     from assistant.unlisted import unlisted_documents
 
     settings, console = session.settings, terminal(errors=True)
-    documents = read_documents(settings.corpus)
-    embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads, console.print)
-    stages = standard_stages()
-    with build_progress(console) as progress:
-        report = build_index(documents, open_index(settings), embedder, stages, progress, fresh=opnieuw)
+    with indexable(settings) as (documents, stages):
+        embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads, console.print)
+        with build_progress(console) as progress:
+            report = build_index(documents, open_index(settings), embedder, stages, progress, fresh=opnieuw)
     failures = [f"{failure.document_id}: {failure.message}" for failure in report.failures]
-    failures += [unlisted.message for unlisted in unlisted_documents(settings.corpus, documents, stages.load)]
+    if settings.secrets.index_url is None:  # in a database, every file belongs to an entry
+        failures += [unlisted.message for unlisted in unlisted_documents(settings.corpus, documents, stages.load)]
     if as_json:
         print_json(_report_as_json(report, failures))
     elif report.switched or failures or not stil:

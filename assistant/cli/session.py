@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # A proposed command that works on the folders of this run; `corpus init` names its folder itself.
 _COMMAND = re.compile(
-    r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor|keys|serve|service|mcp)\b| corpus (?!init\b)[a-z]+)"
+    r"\bbeleidswijzer(?= (?:ask|chat|search|index|doctor|keys|serve|worker|service|mcp)\b| corpus (?!init\b)[a-z]+)"
 )
 Result = TypeVar("Result")
 NO_FILTERS = Filters()
@@ -63,6 +63,13 @@ class Session:
         from assistant.settings import load_settings  # pydantic: not needed for a help page
 
         return load_settings(self.corpus, self.index)
+
+    @cached_property
+    def corpus_folder(self) -> Path:
+        """Where the documents can be read; of a database, this machine's copy of them."""
+        from assistant.changing import readable
+
+        return readable(self.settings).corpus
 
     @cached_property
     def assistant(self) -> Answering:

@@ -10,6 +10,7 @@ import os
 import re
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -264,6 +265,12 @@ class PostgresDatabase:
         self._idle: deque[tuple[float, Connection]] = deque()
         self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._owner = os.getpid()
+        weakref.finalize(self, _close_all, self._idle, self._owner)  # for who forgets `close`
+
+
+def _close_all(idle: deque[tuple[float, Connection]], owner: int) -> None:
+    while idle and owner == os.getpid():
+        idle.pop()[1].close()
 
 
 def open_database(settings: Settings) -> PostgresDatabase:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from assistant import Assistant, AssistantError, Records, Settings, open_records
 from integrations.http import api, mcp_server, openai_compatible, operations, uploads, web
+from integrations.http.metrics import Metrics
 from integrations.http.middleware import BodyLimit, DefaultHeaders, Faults, HeadAsGet, OwnHost
 from integrations.http.mounts import mounts
 from integrations.http.openapi import VERSION
@@ -28,26 +29,35 @@ MOST_UPLOAD_BYTES = 50 * 1024 * 1024
 
 
 def create_app(
-    assistant: Assistant, settings: Settings, records: Records | None = None, *, is_open: bool = False
+    assistant: Assistant,
+    settings: Settings,
+    records: Records | None = None,
+    *,
+    is_open: bool = False,
+    has_worker: bool = True,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """The whole HTTP door.
 
     Args:
         records: keys, limits, feedback and so on; those of the settings by default.
         is_open: ask for no key; only for an address that other computers cannot reach.
+        has_worker: do background tasks too, in a thread.
+        metrics: the figures of several processes together; by default of this one.
     """
     service = Service(
         assistant.with_links(lambda citation: (settings.http.base_url or "").rstrip("/") + source_path(citation)),
         settings,
         records or open_records(settings),
         is_open,
+        metrics or Metrics(),
     )
     others = mounts(assistant, settings, service.records)
-    workers = Workers(has_chat_model=settings.chat.model is not None)
+    workers = Workers(cores=settings.threads, has_chat_model=settings.chat.model is not None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with uploads.worker(service):
+        with uploads.worker(service) if has_worker else nullcontext():
             yield
         workers.close()
         for other in others:

@@ -1,20 +1,16 @@
 """The thread that does the work which requests leave behind: documents read, added and withdrawn, old feedback deleted.
 
-Every `worker` process has one, and every `serve` process unless it is told not to. Of all of them on one data folder,
-one works, and another takes over when it ends.
+Every `worker` process has one, and every `serve` process unless it is told not to. Who takes a task holds it on a lease
+and keeps that alive; when its process dies the lease runs out, and another worker takes the task over.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal, Self
 
 from assistant import (
@@ -24,6 +20,7 @@ from assistant import (
     Document,
     NewDocument,
     Records,
+    RecordsError,
     Settings,
     Task,
     Uploads,
@@ -37,44 +34,59 @@ from assistant import (
     recover_changes,
     withdraw_document,
 )
+from integrations.http.leases import Lease
 from integrations.http.work import WORK, Add, Read, Work
 
 logger = logging.getLogger(__name__)
 
-_LOCK_FILE = "worker.lock"
 _MOST_ATTEMPTS = 5
 _PURGE_SECONDS = 24 * 3600.0
 _UPLOAD_SECONDS = 7 * 24 * 3600.0  # after that, an upload without a task is rubbish
+_GRACE_SECONDS = 10.0  # for a step that does not look whether it must stop
 
 
 class Stopped(Exception):
-    """The service ends; the change that was being made is undone, and its task waits for the next start."""
+    """The process ends, or another worker has the task; the change that was being made is undone."""
 
 
 class Worker:
     """Does background tasks, one at a time, in a thread of its own."""
 
-    def __init__(self, settings: Settings, records: Records, uploads: Uploads, pause_seconds: float = 1.0) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        records: Records,
+        uploads: Uploads,
+        pause_seconds: float = 1.0,
+        lease_seconds: float = 30.0,
+    ) -> None:
         """Nothing happens before `start`.
 
         Args:
             pause_seconds: how often to look for a new task.
+            lease_seconds: how long after the death of a worker another may take its task over.
         """
         self._settings, self._records, self._uploads = settings, records, uploads
-        self._pause_seconds = pause_seconds
+        self._pause_seconds, self._lease_seconds = pause_seconds, lease_seconds
         self._stopping = threading.Event()
+        self._cut_off_at = 0.0  # after stopping: when what is being done is given back
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
         self._purge_at = 0.0
+        self._doing: Lease | None = None
+        self._looked_at: float | None = None
 
     def start(self) -> None:
         """Begin; tasks that an earlier process left unfinished are done first."""
         self._thread.start()
 
-    def stop(self, wait_seconds: float = 10.0) -> None:
-        """End; a change that does not end in time is cut off, which the next start repairs."""
+    def stop(self, finish_seconds: float = 0.0) -> None:
+        """End. The task that is being done gets a while to finish; after that it is given back for another worker."""
+        self._cut_off_at = time.monotonic() + finish_seconds
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join(wait_seconds)
+            self._thread.join(finish_seconds + _GRACE_SECONDS)
+        if self._thread.is_alive() and (lease := self._doing):
+            lease.give_back()
 
     def __enter__(self) -> Self:
         self.start()
@@ -83,54 +95,68 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def is_alive(self) -> bool:
+        """Whether there is a thread that works."""
+        return self._thread.is_alive()
+
+    def is_ready(self, within_seconds: float = 60.0) -> bool:
+        """Whether tasks could be seen a short while ago, or one is being done."""
+        looked_at = self._looked_at
+        return looked_at is not None and (self._doing is not None or time.monotonic() - looked_at < within_seconds)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with _only_worker(self._settings.data / _LOCK_FILE) as mine:
-                    if mine:
-                        self._work()
+                self._work()
             except Exception as error:  # a full disk, say: the service must go on, and so must this, later
                 _log_failure(error)
             self._stopping.wait(self._pause_seconds)
 
     def _work(self) -> None:
         recover_changes(self._settings)
-        self._records.tasks.put_back()
-        self._uploads.remove_old(_UPLOAD_SECONDS)
         while not self._stopping.is_set():
-            self._purge_daily()
-            task = self._records.tasks.take()
+            self._tidy_daily()
+            task = self._records.tasks.take(self._lease_seconds)
+            self._looked_at = time.monotonic()
             if task is None:
                 self._stopping.wait(self._pause_seconds)
-            else:
-                self._do(task)
+                continue
+            with Lease(self._records, task, self._lease_seconds) as lease:
+                self._doing = lease
+                try:
+                    self._do(task, lease)
+                finally:
+                    self._doing = None
 
-    def _purge_daily(self) -> None:
+    def _tidy_daily(self) -> None:
         if time.monotonic() >= self._purge_at:
             self._purge_at = time.monotonic() + _PURGE_SECONDS
             purge_old(self._records, self._settings, datetime.now(UTC))
+            self._uploads.remove_old(_UPLOAD_SECONDS)
 
-    def _do(self, task: Task) -> None:
+    def _do(self, task: Task, lease: Lease) -> None:
         """Do one task to its end, whatever that is."""
         try:
             work = WORK.validate_python(dict(task.details))
             if task.attempts > _MOST_ATTEMPTS:
                 raise AssistantError("Deze taak is te vaak afgebroken. Probeer het opnieuw, of meld dit de beheerder.")
-            document_id, message = self._done(task, work)
+            document_id, message = self._done(task, work, lease)
         except Stopped:
-            self._records.tasks.put_back()
-            return
+            lease.give_back()
+        except RecordsError:  # the database is away for a while: that is no reason to refuse the document
+            lease.give_back()
+            raise
         except AssistantError as error:
-            self._end(task, "mislukt", str(error))
+            self._end(task, lease, "mislukt", str(error))
         except Exception as error:
             _log_failure(error)
-            self._end(task, "mislukt", "Er ging iets mis en er is niets veranderd. Probeer het later opnieuw.")
+            self._end(task, lease, "mislukt", "Er ging iets mis en er is niets veranderd. Probeer het later opnieuw.")
         else:
-            self._end(task, "klaar", message, document_id)
+            self._end(task, lease, "klaar", message, document_id)
 
-    def _done(self, task: Task, work: Work) -> tuple[str | None, str]:
+    def _done(self, task: Task, work: Work, lease: Lease) -> tuple[str | None, str]:
         """Do the work; returns the id of the document that was changed and what to say of it."""
-        told = self._teller(task)
+        told = self._teller(task, lease)
         if isinstance(work, Read):
             self._read(work.file)
             return None, "Het document is gelezen. Controleer nu de gegevens."
@@ -158,51 +184,47 @@ class Worker:
     def _added_before(self, task: Task, place: str) -> Document | None:
         return find_same(self._settings, self._uploads.file(place)) if task.attempts > 1 else None
 
-    def _teller(self, task: Task) -> Callable[[int], None]:
+    def _teller(self, task: Task, lease: Lease) -> Callable[[int], None]:
         last = -1
 
         def tell(percent: int) -> None:
             nonlocal last
-            if self._stopping.is_set():
+            if lease.is_lost or (self._stopping.is_set() and time.monotonic() >= self._cut_off_at):
                 raise Stopped
             if percent > last:
                 last = percent
-                self._records.tasks.update(task.id, "bezig", percent, "Het document wordt verwerkt.")
+                note(percent, "Het document wordt verwerkt.")
 
-        self._records.tasks.update(task.id, "bezig", 0, "Het document wordt gelezen.")
+        def note(percent: int, message: str) -> None:
+            if not self._records.tasks.update(task.id, "bezig", percent, message, attempt=task.attempts):
+                raise Stopped  # another worker has it
+
+        note(0, "Het document wordt gelezen.")
         return tell
 
     def _end(
-        self, task: Task, state: Literal["klaar", "mislukt"], message: str, document_id: str | None = None
+        self,
+        task: Task,
+        lease: Lease,
+        state: Literal["klaar", "mislukt"],
+        message: str,
+        document_id: str | None = None,
     ) -> None:
+        if lease.is_lost:
+            return  # who has the task now tells how it ended
         was_read = state == "klaar" and task.kind == "bron-lezen"
         if task.kind != "bron-lezen":  # which changes nothing
             result = "gelukt" if state == "klaar" else "mislukt"
             changed = document_id or str(task.details.get("document_id", task.id))
             self._records.trail.add(task.actor, task.kind, changed, result)
         progress = 100 if state == "klaar" else 0
-        self._records.tasks.update(task.id, state, progress, message, document_id)
+        self._records.tasks.update(task.id, state, progress, message, document_id, attempt=task.attempts)
         if isinstance(file := task.details.get("file"), str) and not was_read:
             self._uploads.discard(file)
 
 
 def _withdrawn(document_id: str) -> str:
     return f"Verwijderd: '{document_id}'. Er wordt niet meer uit geantwoord."
-
-
-@contextmanager
-def _only_worker(path: Path) -> Iterator[bool]:
-    """Whether this is the only worker on the data folder; the system lets go of the lock when the process ends."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mine = True
-        except BlockingIOError:
-            mine = False
-        yield mine
-    finally:
-        os.close(handle)
 
 
 def _log_failure(error: Exception) -> None:

@@ -86,7 +86,7 @@ def router(service: Service) -> APIRouter:
     )
     async def get_file(request: Request, document_id: _Id) -> Response:
         """Geef het bestand zelf, met een ETag om onnodig ophalen te voorkomen."""
-        return await run_in_threadpool(original_file, _document(service, document_id), request)
+        return await run_in_threadpool(original_file, service.assistant, _document(service, document_id), request)
 
     return routes
 

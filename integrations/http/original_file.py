@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from assistant import Document
+from assistant import Assistant, Document, DocumentError
 from integrations.http.content_types import preferred_type
 from integrations.http.problems import Problem
 
@@ -24,7 +24,7 @@ CONTENT_TYPES = {
 _SHOWN = {".pdf", ".txt", ".md", ".markdown"}  # a browser may open these; HTML of others would run on our address
 
 
-def original_file(document: Document, request: Request) -> Response:
+def original_file(assistant: Assistant, document: Document, request: Request) -> Response:
     """The whole file, or 304 when the client has it already; reads the disk.
 
     Raises:
@@ -33,8 +33,9 @@ def original_file(document: Document, request: Request) -> Response:
     suffix = document.file.suffix.lower()
     media_type = preferred_type(request, CONTENT_TYPES.get(suffix, "application/octet-stream"))
     try:
-        found = document.file.stat()
-    except OSError:
+        file = assistant.file(document.id)
+        found = file.stat()
+    except (OSError, KeyError, DocumentError):
         raise _gone() from None
     if not stat.S_ISREG(found.st_mode):
         raise _gone()
@@ -43,7 +44,7 @@ def original_file(document: Document, request: Request) -> Response:
     if _has_already(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return _WholeFile(
-        document.file,
+        file,
         headers=headers,
         media_type=media_type,
         filename=f"{document.id}{suffix}",

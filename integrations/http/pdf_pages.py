@@ -22,6 +22,8 @@ _LINE = (122, 92, 0)  # under the mark, for who does not see its colour
 _LINE_HEIGHT = 3
 _MARGIN = 2  # pixels around a line of text
 
+GONE = "Het bestand van deze bron is er niet meer. De tekst staat hieronder."
+
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 
 
@@ -65,7 +67,7 @@ class PdfPages:
         try:
             stat = file.stat()
         except OSError as error:
-            raise PageError("Het bestand van deze bron is er niet meer. De tekst staat hieronder.") from error
+            raise PageError(GONE) from error
         key = (file, stat.st_mtime_ns, stat.st_size, number, quote, occurrence)
         with self._lock:
             kept = self._kept.get(key)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import math
+import os
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,9 +20,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant import AssistantError, Records, Settings, UsageError, open_assistant, open_records
 from integrations.http.app import create_app
 from integrations.http.connections import Patience, protocol_with
+from integrations.http.metrics import Metrics, forget_process, share_figures
 from integrations.http.problems import Problem
+from integrations.http.processes import Processes, Ready, SharedListener, cores, suitable
 from integrations.http.request_log import log_as_json
 
+WORKER_SECONDS = 15  # for the background work to stop as well
 STOP_SECONDS = 20  # for answers that are being given when the service is told to stop
 BACKLOG = 512
 _FIRST_SEARCH = "wijkteam"  # any word will do: the model loads its weights when it is first used
@@ -25,11 +33,22 @@ _FIRST_SEARCH = "wijkteam"  # any word will do: the model loads its weights when
 Announce = Callable[[str], None]
 
 
-def serve(settings: Settings, host: str, port: int, *, is_open: bool, announce: Announce) -> int:
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    is_open: bool,
+    has_worker: bool = True,
+    processes: int | None = None,
+    announce: Announce,
+) -> int:
     """Run until SIGTERM or Ctrl-C; answers that are being given are finished first. Returns the exit code.
 
     Args:
         is_open: ask for no key; only on an address that other computers cannot reach.
+        has_worker: do background tasks too; without, a `worker` process must.
+        processes: how many serve together; by default what the settings say, or what suits this machine.
         announce: is told in Dutch what happens and where the page is.
 
     Raises:
@@ -42,20 +61,69 @@ def serve(settings: Settings, host: str, port: int, *, is_open: bool, announce: 
             f"--open kan alleen op deze computer zelf, niet op {host!r}. "
             "Laat --host weg, of maak een sleutel met: beleidswijzer keys create NAAM"
         )
-    with open_records(settings) as records, bind(addresses[0], port) as listener:
+    count = processes or settings.http.processes or suitable()
+    with bind(addresses[0], port) as listener:
         if not is_open:
-            check_access(settings, records)
+            with open_records(settings) as records:
+                check_access(settings, records)
         announce("Het model en de index worden geladen …")
-        assistant = open_assistant(settings)
-        assistant.search(_FIRST_SEARCH, limit=1)
-        app = create_app(assistant, settings, records, is_open=is_open)
-        listener.listen(BACKLOG)  # who reads the next line can connect
-        announce(f"Beleidswijzer staat klaar op {_address(listener)} — stoppen met Ctrl-C")
-        log_as_json()
-        # Not waited for: without its chat model the service answers too. What is wrong is in the log.
-        threading.Thread(target=assistant.check_chat_model, name="chat-model-check", daemon=True).start()
-        Server(server_config(app, settings)).run(sockets=[listener])
+
+        def ready() -> None:
+            listener.listen(BACKLOG)  # who reads the next line can connect
+            announce(f"Beleidswijzer staat klaar op {_address(listener)} — stoppen met Ctrl-C")
+            log_as_json()
+
+        door = _Door(settings, is_open, has_worker)
+        if count == 1:
+            door.run(listener, ready)
+        else:
+            door.run_in_processes(listener, ready, count)
     return 0
+
+
+@dataclass(frozen=True)
+class _Door:
+    """What the processes of one service have in common."""
+
+    settings: Settings
+    is_open: bool
+    has_worker: bool
+
+    def run(self, listener: socket.socket, ready: Ready, metrics: Metrics | None = None) -> None:
+        """Load, and serve in this process until it is told to stop; `ready` is called in between."""
+        settings = self.settings
+        with open_records(settings) as records:
+            assistant = open_assistant(settings)
+            assistant.search(_FIRST_SEARCH, limit=1)
+            app = create_app(
+                assistant, settings, records, is_open=self.is_open, has_worker=self.has_worker, metrics=metrics
+            )
+            ready()
+            # Not waited for: without its chat model the service answers too. What is wrong is in the log.
+            threading.Thread(target=assistant.check_chat_model, name="chat-model-check", daemon=True).start()
+            Server(server_config(app, settings)).run(sockets=[listener])
+
+    def run_in_processes(self, listener: socket.socket, ready: Ready, count: int) -> None:
+        """Serve in `count` processes of their own, of which one does the background work."""
+        http = self.settings.http
+        # Together they use as much as one would: the cores, and the connections.
+        shared = replace(
+            self.settings,
+            threads=self.settings.threads or max(1, cores() // count),
+            http=http.model_copy(update={"max_connections": math.ceil(http.max_connections / count)}),
+        )
+        with tempfile.TemporaryDirectory(prefix="beleidswijzer-") as figures:
+
+            def work(number: int, child_ready: Ready) -> None:
+                log_as_json()
+                share_figures(Path(figures), number)
+                door = replace(self, settings=shared, has_worker=self.has_worker and number == 0)
+                door.run(SharedListener(fileno=os.dup(listener.fileno())), child_ready, Metrics(Path(figures)))
+
+            def ended(number: int) -> None:
+                forget_process(Path(figures), number)
+
+            Processes(count, work, ended, STOP_SECONDS + WORKER_SECONDS).run(ready)
 
 
 def check_access(settings: Settings, records: Records) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from assistant import Assistant, Document, Sentence, Source
+from assistant import Assistant, Document, DocumentError, Sentence, Source
 from integrations.http.quote_places import count_quote
 
 _MAX_QUOTE = 4_000  # characters; a longer mark is cut
@@ -22,6 +23,7 @@ class OpenSource:
     source: Source
     sentences: list[Sentence]
     marked: range
+    file: Path | None = None  # of a PDF, on this machine; None if it cannot be had
 
     @property
     def is_pdf(self) -> bool:
@@ -58,7 +60,15 @@ def open_source(assistant: Assistant, document_id: str, begin: int | None, end: 
         source, sentences = assistant.source(document_id), assistant.sentences(document_id)
     except KeyError as error:  # a new index without it was switched in just now
         raise SourceNotFound from error
-    return OpenSource(document, source, sentences, _marked(source, sentences, begin, end))
+    opened = OpenSource(document, source, sentences, _marked(source, sentences, begin, end))
+    return replace(opened, file=_file(assistant, document_id)) if opened.is_pdf else opened
+
+
+def _file(assistant: Assistant, document_id: str) -> Path | None:
+    try:
+        return assistant.file(document_id)
+    except (DocumentError, KeyError):
+        return None
 
 
 def _marked(source: Source, sentences: list[Sentence], begin: int | None, end: int | None) -> range:

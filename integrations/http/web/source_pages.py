@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from assistant import Assistant, Document, PageError, source_body
 from integrations.http.access import identify
-from integrations.http.pdf_pages import PageImage, PdfPages
+from integrations.http.pdf_pages import GONE, PageImage, PdfPages
 from integrations.http.service import Service
 from integrations.http.web.open_source import OpenSource, SourceNotFound, open_source
 from integrations.http.web.page_errors import PageRoute
@@ -140,9 +140,11 @@ def _span(opened: OpenSource) -> dict[str, Any]:
 
 
 def _drawn(drawer: PdfPages, opened: OpenSource, number: int) -> PageImage:
+    if opened.file is None:
+        raise PageError(GONE)
     if not opened.is_quoted_on(number):
-        return drawer.page(opened.document.file, number)
-    return drawer.page(opened.document.file, number, opened.quote, opened.occurrence())
+        return drawer.page(opened.file, number)
+    return drawer.page(opened.file, number, opened.quote, opened.occurrence())
 
 
 def _successor(assistant: Assistant, document: Document) -> Document | None:
