@@ -9,6 +9,7 @@ AssistantError
 ├── DocumentError         one document cannot be read
 │   └── DownloadError     one document cannot be fetched from the web
 │       └── GoneError     the server says that it is no longer there
+├── OriginalsBusyError    another process is fetching originals (exit code 75)
 ├── PageError             one page cannot be drawn; its text can be had
 ├── ModelError            a model cannot be had or is damaged
 │   └── ChatModelError    the chat model does not answer
@@ -61,6 +62,12 @@ class DownloadError(DocumentError):
 
 class GoneError(DownloadError):
     """The server itself says that the document is no longer there."""
+
+
+class OriginalsBusyError(AssistantError):
+    """Another process is fetching the originals; what a timer starts may simply be tried again."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h
 
 
 class PageError(AssistantError):
