@@ -39,6 +39,7 @@ class HttpSettings(Section):
     proxies: tuple[str, ...] = ()  # addresses of reverse proxies whose X-Forwarded-* headers are believed
     requests_per_minute: int = Field(default=30, ge=1)  # per key
     max_connections: int = Field(default=200, ge=1)
+    processes: int | None = Field(default=None, ge=1, le=64)  # that serve together; None: one a core, up to four
     oidc_issuer: str | None = Field(default=None, pattern=r"^https?://\S+$")
     oidc_audience: str | None = Field(default=None, min_length=1)
     oidc_maintainer_role: str = Field(default="beheerder", min_length=1)  # in the token's "roles"

@@ -1,6 +1,6 @@
 """Questions over HTTP from 32 clients at once beside embedding those questions alone, on 10,000 chunks; new questions.
 
-    python -m benchmarks.http [--questions 200] [--rounds 3] [--clients 32]
+    python -m benchmarks.http [--questions 200] [--rounds 3] [--clients 32] [--processes 2]
 
 The server runs in a process of its own, the clients in this one. The sides take turns, so that other work on the
 machine slows all of them: look at the ratio (budget: at least 80 % of what embedding alone allows, p99 at most 5 times
@@ -94,7 +94,9 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--processes", type=int, help="of the server (default: what suits the machine)")
     options = parser.parse_args()
+    processes = ["--processes", str(options.processes)] if options.processes else []
     or_skip(RULES, CITIZEN_QUESTIONS)
     settings = policy_rules()
     snapshot = open_current(settings.index)
@@ -106,7 +108,7 @@ def main() -> None:
     print(f"{options.clients} clients, rounds of {options.questions} questions, {snapshot.store.size} chunks")
     beside = Beside(settings, snapshot)
     errors = 0
-    with serving(settings) as (server, port):
+    with serving(settings, *processes) as (server, port):
         for accept, rounds in (
             ("application/json", fresh[: options.rounds]),
             ("text/event-stream", fresh[options.rounds :]),
@@ -190,19 +192,26 @@ class Beside:
 
 
 def _processor_seconds(process: int) -> float:
-    """What a process has used so far."""
+    """What a process and those that it started have used so far."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(_processor_seconds(child) for child in children(process))
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process started and that are still there."""
+    listed = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(word) for tasks in listed for word in tasks.read_text(encoding="ascii").split()]
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[tuple[int, int]]:
+def serving(settings: Settings, *options: str) -> Iterator[tuple[int, int]]:
     """The process and the port of a server with these settings, in a process of its own."""
     folders = {name: str(getattr(settings, name)) for name in ("corpus", "index", "cache")}
     environment = os.environ | {f"BELEIDSWIJZER_{name.upper()}": folder for name, folder in folders.items()}
     with tempfile.TemporaryDirectory() as data:
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, "serve", "--open", "--port", "0"],
+            [sys.executable, "-c", PROGRAM, "serve", "--open", "--port", "0", *options],
             env=environment | {"BELEIDSWIJZER_DATA": data},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

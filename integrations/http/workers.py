@@ -22,16 +22,24 @@ _RETRY_SECONDS = "2"
 class Workers:
     """Runs the assistant beside the event loop."""
 
-    def __init__(self, threads: int | None = None, waiting: int = _WAITING, *, has_chat_model: bool = False) -> None:
+    def __init__(
+        self,
+        threads: int | None = None,
+        waiting: int = _WAITING,
+        *,
+        cores: int | None = None,
+        has_chat_model: bool = False,
+    ) -> None:
         """Threads start when they are needed.
 
         Args:
             threads: how many work at the same time; by default as many as suit this machine.
             waiting: how many pieces of work may wait for one.
+            cores: how many cores this process has for itself; by default all of the machine.
             has_chat_model: the work is mostly waiting.
         """
         per_core = _THREADS_PER_CORE_WITH_CHAT_MODEL if has_chat_model else _THREADS_PER_CORE
-        self.threads = threads or per_core * (os.cpu_count() or 1)
+        self.threads = threads or per_core * (cores or os.cpu_count() or 1)
         self.most = self.threads + waiting
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="beleidswijzer")
         self._pending = 0
