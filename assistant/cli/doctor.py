@@ -50,6 +50,8 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _check_python()
     yield _check_packages()
     yield _check_model(settings)
+    if settings.secrets.index_url is not None:
+        yield _check_database(settings)
     yield _check_corpus(settings)
     yield _check_index(settings)
     yield _check_chat_model(settings)
@@ -88,6 +90,18 @@ def _check_model(settings: Settings) -> Check:
     except AssistantError as error:
         return Check(False, str(error))
     return Check(True, f"Model: {description.name}, {description.dimension} getallen per tekst, in {settings.cache}")
+
+
+def _check_database(settings: Settings) -> Check:
+    from assistant.postgres.database import open_database
+
+    try:
+        with open_database(settings) as database:
+            server = database.describe()
+    except AssistantError as error:
+        return Check(False, str(error))
+    secure = "versleutelde verbinding" if server.is_encrypted else "verbinding zonder versleuteling"
+    return Check(True, f"Database: PostgreSQL {server.version}, {secure}, organisatie {database.organisation}")
 
 
 def _check_corpus(settings: Settings) -> Check:

@@ -14,6 +14,7 @@ import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant.errors import DatabaseError, SettingsError
@@ -41,6 +42,14 @@ _DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",
 }
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What a database server is."""
+
+    version: str  # "18.6"
+    is_encrypted: bool  # the connection to it
 
 
 class PostgresDatabase:
@@ -140,6 +149,16 @@ class PostgresDatabase:
         """
         with self.reading():
             pass
+
+    def describe(self) -> ServerFacts:
+        """What the server is, for an administrator.
+
+        Raises:
+            DatabaseError: the database cannot be used; the message says why and what to do.
+        """
+        with self.reading() as connection:
+            version = connection.info.parameter_status("server_version") or "onbekend"
+            return ServerFacts(version.split()[0], connection.pgconn.ssl_in_use)
 
     def close(self) -> None:
         """Close what is open; another use opens anew."""

@@ -18,7 +18,7 @@ from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
 from assistant import KeyRole, RecordsError
-from integrations.http.problems import Problem
+from integrations.http.problems import Problem, problem_of
 from integrations.http.service import Service
 
 COOKIE = "beleidswijzer_sleutel"
@@ -77,7 +77,7 @@ def admit(service: Service, request: HTTPConnection, role: KeyRole, *, even_clos
         request.state.actor, request.state.actor_id = actor, actor.id
         _limit(service, actor)
     except RecordsError as error:
-        raise Problem(503, "Tijdelijk niet beschikbaar", _NO_RECORDS, headers={"Retry-After": "5"}) from error
+        raise problem_of(error) from error
     if role == "beheerder" and actor.role != "beheerder":
         raise Problem(403, "Geen toegang", "Dit mag alleen een beheerder. Vraag de beheerder van deze dienst.")
     return actor
@@ -164,6 +164,3 @@ def _own_origins(service: Service, request: HTTPConnection) -> set[str]:
 def _unknown(detail: str, error: str | None = "invalid_token") -> Problem:
     challenge = f'Bearer realm="{REALM}"' + (f', error="{error}"' if error else "")
     return Problem(401, "Niet aangemeld", detail, headers={"WWW-Authenticate": challenge})
-
-
-_NO_RECORDS = "De gegevens van deze dienst zijn even niet te lezen. Probeer het zo meteen opnieuw."

@@ -13,11 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from assistant import ModelError, QuestionError, SnapshotError, UsageError, finding_words
+from assistant import ModelError, QuestionError, RecordsError, SnapshotError, UsageError, finding_words
 
 logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+NO_RECORDS = "De gegevens van deze dienst zijn even niet te lezen. Probeer het zo meteen opnieuw."
 _RETRY_SECONDS = "5"
 _WORDS = {
     400: ("Ongeldig verzoek", "Het verzoek is niet juist opgebouwd. Controleer het met de beschrijving van de API."),
@@ -79,6 +80,9 @@ def problem_of(error: Exception, request_id: str | None = None) -> Problem:
             logger.error("Cannot answer: %s", type(error).__name__)
             detail = "De bronnen zijn nu niet te doorzoeken. Probeer het later opnieuw."
             return Problem(503, "Niet beschikbaar", detail, headers={"Retry-After": _RETRY_SECONDS})
+        case RecordsError():
+            logger.error("Cannot read or keep: %s", error)  # our own sentence, which holds nothing of the request
+            return Problem(503, "Tijdelijk niet beschikbaar", NO_RECORDS, headers={"Retry-After": _RETRY_SECONDS})
         case HTTPException():
             title, detail = _WORDS.get(error.status_code, (HTTPStatus(error.status_code).phrase, _WORDS[400][1]))
             return Problem(error.status_code, title, detail, headers=error.headers)
