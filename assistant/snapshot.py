@@ -27,9 +27,10 @@ from assistant.index_folder import (
 )
 from assistant.lexical_index import LexicalIndex
 from assistant.manifest import MANIFEST_FILE, Manifest, check_files, small_files
-from assistant.vector_index import VectorIndex, damage
+from assistant.vector_index import VectorIndex, damage, large_folder
 
 VECTORS_FILE = "vectors.faiss"
+LARGE_FOLDER = large_folder(Path(VECTORS_FILE)).name
 LEXICAL_FOLDER = "lexical"
 STORE_FOLDER = "store"
 
@@ -56,7 +57,8 @@ def quick(manifest: Manifest) -> set[str]:
 
 def rewritten(manifest: Manifest) -> set[str]:
     """The files that the next build reads and writes again; damage in them must not get a new, matching hash."""
-    return {entry.path for entry in manifest.files if not entry.path.startswith(f"{STORE_FOLDER}/part-")}
+    taken_over = (f"{STORE_FOLDER}/part-", f"{LARGE_FOLDER}/exact-")  # read only with a check of their own
+    return {entry.path for entry in manifest.files if not entry.path.startswith(taken_over)}
 
 
 def everything(manifest: Manifest) -> set[str]:

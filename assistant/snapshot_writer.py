@@ -20,7 +20,7 @@ from assistant.lexical_index import LexicalWriter
 from assistant.manifest import DocumentEntry, Manifest, Recipe, check_files, describe, metadata_hash
 from assistant.snapshot import LEXICAL_FOLDER, STORE_FOLDER, VECTORS_FILE, Snapshot
 from assistant.types import Document
-from assistant.vector_index import VectorIndex
+from assistant.vector_index_writer import VectorIndexWriter
 
 
 class SnapshotWriter:
@@ -33,15 +33,14 @@ class SnapshotWriter:
         """
         self._index, self._folder, self._recipe, self._previous = index, folder, recipe, previous
         self.touched = False
-        store = folder / STORE_FOLDER
+        store, vectors = folder / STORE_FOLDER, folder / VECTORS_FILE
+        self._vectors = VectorIndexWriter(vectors, recipe.model.dimension, previous.vectors if previous else None)
         if previous:
             self._store = ChunkStoreWriter(store, previous.store, partial(_check_part, previous))
-            self._vectors = previous.vectors
             _link_lexical(previous.folder / LEXICAL_FOLDER, folder / LEXICAL_FOLDER)
             self._lexical = LexicalWriter.open(folder / LEXICAL_FOLDER)
         else:
             self._store = ChunkStoreWriter(store)
-            self._vectors = VectorIndex(recipe.model.dimension)
             self._lexical = LexicalWriter.create(folder / LEXICAL_FOLDER, recipe.fields)
         self.entries = {entry.id: entry for entry in previous.manifest.documents} if previous else {}
 
@@ -84,7 +83,7 @@ class SnapshotWriter:
         """Complete the folder but for its manifest, which is returned."""
         self._lexical.commit()
         self._store.finish()
-        self._vectors.save(self._folder / VECTORS_FILE)
+        self._vectors.finish()
         shared = linked_files(self._folder, self._previous.folder, self._previous.manifest) if self._previous else ()
         return describe(self._folder, self._recipe, self.entries.values(), shared)
 

@@ -1,165 +1,170 @@
-"""Nearest chunks by meaning: unit vectors with a chunk id each, in memory and in one file (faiss).
+"""Nearest chunks by meaning: unit vectors with a chunk id each, all compared or, when there are many, the likely ones.
 
-In: int64 chunk ids with float32 unit vectors. Out: ids with their cosine, best first.
+In: a question's vector. Out: chunk ids with their exact cosine, best first.
+
+    vectors.faiss         the vectors of few chunks, or those added last to many: all in memory, all compared
+    vectors/              the large part, if there are many chunks
+      near.faiss          2 bits a dimension, in lists of neighbours; mapped: which vectors may be the nearest
+      exact-000001.f32    the vectors themselves, read where one may be among the nearest (see vector_rows)
+      removed.npy         ids in the large part that are no longer in the index
+
+So every cosine is exact, whatever the size of the index; only what is compared is a choice, which docs/scaling.md
+measures against comparing everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.embeddings import Vector
 from assistant.errors import IndexDamagedError
+from assistant.faiss_vectors import ExactVectors, Mask, NearVectors, mask_of
+from assistant.vector_rows import Ids, VectorRows, damage
 
-Ids = NDArray[np.int64]
+__all__ = ["Ids", "VectorIndex", "damage", "large_folder"]
 
-_WRITE_BYTES = 1 << 22  # at a time
+NEAR_FILE, REMOVED_FILE = "near.faiss", "removed.npy"
 
-
-def exact_index(dimension: int) -> Any:
-    """An empty faiss index that compares with every vector: exact, and quick enough below some 100,000 chunks."""
-    import faiss
-
-    return faiss.IndexFlatIP(dimension)
+# A filter that leaves so few rows is quicker answered by reading them all, and misses nothing then.
+_READ_ALL = 4_000
+# Of how many times the limit, and at least how many, candidates the exact vectors are read.
+_MORE, _LEAST = 4, 400
 
 
 class VectorIndex:
-    """Unit vectors by chunk id; reading is safe from several threads, changing is not."""
+    """The vectors of one snapshot; safe to use from several threads."""
 
-    def __init__(self, dimension: int, make: Callable[[int], Any] = exact_index) -> None:
-        """Args:
-        make: from a dimension to an empty faiss index of inner products; the seam for other kinds of index.
-        """
-        import faiss
+    def __init__(self, recent: ExactVectors, large: LargePart | None = None) -> None:
+        self.recent, self.large = recent, large
+        self._recent_ids = np.sort(recent.ids)
 
-        self._index: Any = faiss.IndexIDMap2(make(dimension))
+    @classmethod
+    def load(cls, path: Path) -> VectorIndex:
+        """Open the index in the file `path` and the folder beside it; IndexDamagedError if they do not agree."""
+        recent = ExactVectors.load(path)
+        folder = large_folder(path)
+        large = LargePart(folder, recent.dimension) if folder.is_dir() else None
+        if large is not None and large.holds(recent.ids).any():
+            raise IndexDamagedError(damage(path))
+        return cls(recent, large)
 
     @property
     def dimension(self) -> int:
-        return int(self._index.d)
+        return self.recent.dimension
 
     @property
     def size(self) -> int:
-        return int(self._index.ntotal)
+        return self.recent.size + (self.large.size if self.large else 0)
 
     @property
     def ids(self) -> Ids:
         """Every chunk id, in ascending order."""
-        import faiss
-
-        return np.sort(faiss.vector_to_array(self._index.id_map)).astype(np.int64)
-
-    def add(self, ids: Ids, vectors: Vector) -> None:
-        """Add unit vectors; the ids must be new."""
-        if len(ids):
-            self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.asarray(ids, np.int64))
-
-    def remove(self, ids: Ids) -> int:
-        """Remove vectors; returns how many were there."""
-        return int(self._index.remove_ids(self._selector(np.asarray(ids, np.int64)))) if len(ids) else 0
+        return np.union1d(self.recent.ids, self.large.ids) if self.large else np.sort(self.recent.ids)
 
     def search(self, query: Vector, limit: int, allowed_ids: Ids | None = None) -> tuple[Ids, Vector]:
         """The `limit` nearest chunks (among `allowed_ids`, if given) and their cosines, best first, ties by id."""
-        limit = min(limit, self.size if allowed_ids is None else len(allowed_ids))
-        if limit <= 0 or self.size == 0:
+        if limit <= 0 or (allowed_ids is not None and not len(allowed_ids)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        with _one_thread():
-            scores, ids = self._index.search(query.reshape(1, -1), limit, params=self._parameters(allowed_ids))
-        found = ids[0] >= 0
-        ids, scores = ids[0][found], scores[0][found]
-        order = np.lexsort((ids, -scores))
+        allowed = None if allowed_ids is None else mask_of(allowed_ids)
+        ids, scores = self.recent.search(query, limit, allowed)
+        if self.large:
+            more, their_scores = self.large.search(query, limit, allowed)
+            ids, scores = np.concatenate([ids, more]), np.concatenate([scores, their_scores])
+        order = np.lexsort((ids, -scores))[:limit]
         return ids[order], scores[order]
 
     def similarities(self, query: Vector, ids: Ids) -> Vector:
         """The exact cosine of the query with each of `ids`, in their order; an unknown id raises KeyError."""
-        if not len(ids):
-            return np.empty(0, np.float32)
-        try:
-            vectors: Vector = self._index.reconstruct_batch(np.asarray(ids, np.int64))
-        except RuntimeError as error:
-            raise KeyError("unknown chunk id") from error
+        ids = np.asarray(ids, np.int64)
+        vectors = np.empty((len(ids), self.dimension), np.float32)
+        is_recent = np.isin(ids, self._recent_ids)
+        if is_recent.any():
+            vectors[is_recent] = self.recent.vectors(ids[is_recent])
+        if not is_recent.all():
+            if self.large is None:
+                raise KeyError("unknown chunk id")
+            vectors[~is_recent] = self.large.vectors(ids[~is_recent])
         return vectors @ query
 
-    def save(self, path: Path) -> None:
-        """Write the index to one file."""
-        import faiss
 
-        with path.open("wb") as stream:
-            sink = _Sink(stream)
-            try:
-                writer = faiss.PyCallbackIOWriter(sink.write, _WRITE_BYTES)  # type: ignore[attr-defined]  # not in its stubs
-                faiss.write_index(self._index, writer)
-            except RuntimeError as error:
-                raise sink.error or error from error
+class LargePart:
+    """The many vectors of a large index: approximations to choose by, exact vectors on disk to decide by."""
 
-    @classmethod
-    def load(cls, path: Path) -> VectorIndex:
-        """Read an index that `save` wrote."""
-        import faiss
+    def __init__(self, folder: Path, dimension: int) -> None:
+        self.folder = folder
+        self.near = NearVectors.load(folder / NEAR_FILE)
+        self.rows = VectorRows(folder, dimension)
+        self.removed = _read_removed(folder / REMOVED_FILE)
+        if self.near.dimension != dimension or self.near.size != len(self.rows):
+            raise IndexDamagedError(damage(folder / NEAR_FILE))
+        self.size = len(self.rows) - len(self.removed)
+        self._removed = mask_of(self.removed)
+        self._live = self._all_but_removed() if len(self.removed) else None
 
-        try:
-            index = faiss.read_index(str(path))
-        except (RuntimeError, MemoryError) as error:
-            raise IndexDamagedError(damage(path)) from error
-        if not isinstance(index, faiss.IndexIDMap2) or index.metric_type != faiss.METRIC_INNER_PRODUCT:
-            raise IndexDamagedError(damage(path))
-        loaded = cls.__new__(cls)
-        loaded._index = index
-        return loaded
+    @property
+    def ids(self) -> Ids:
+        """Every live chunk id, in any order."""
+        return np.setdiff1d(self.rows.ids, self.removed) if len(self.removed) else self.rows.ids
 
-    def _parameters(self, allowed_ids: Ids | None) -> Any:
-        import faiss
+    def holds(self, ids: Ids) -> Mask:
+        """Which of these ids are here and alive."""
+        return (self.rows.where(ids) >= 0) & ~self._is_removed(ids)
 
-        return None if allowed_ids is None else faiss.SearchParameters(sel=self._selector(allowed_ids))  # type: ignore[call-arg]  # faiss's stubs lack it
+    def vectors(self, ids: Ids) -> Vector:
+        """The exact vectors, in the order of `ids`; an unknown id raises KeyError."""
+        if not self.holds(ids).all():
+            raise KeyError("unknown chunk id")
+        return self.rows.vectors(self.rows.where(ids))
 
-    def _selector(self, ids: Ids) -> Any:
-        # A bitmap is looked up ten times faster than IDSelectorBatch's hash set, and chunk ids are dense.
-        import faiss
+    def search(self, query: Vector, limit: int, allowed: Mask | None) -> tuple[Ids, Vector]:
+        """The nearest at most `limit` with their exact cosines, in any order."""
+        candidates = self._candidates(query, limit, allowed)
+        rows = self.rows.where(candidates)
+        if (rows < 0).any():  # an id that was never written
+            raise IndexDamagedError(damage(self.folder / NEAR_FILE))
+        scores = self.rows.vectors(rows) @ query
+        best = np.lexsort((candidates, -scores))[:limit]
+        return candidates[best], scores[best]
 
-        mask = np.zeros(int(ids.max()) + 1, np.bool_)
-        mask[ids] = True
-        bitmap = np.packbits(mask, bitorder="little")
-        return faiss.IDSelectorBitmap(bitmap)  # type: ignore[call-arg, arg-type]  # faiss's stubs show the C++ form
+    def _candidates(self, query: Vector, limit: int, allowed: Mask | None) -> Ids:
+        count = max(_MORE * limit, _LEAST)
+        if allowed is None:
+            return self.near.candidates(query, count, self._live)
+        mask = allowed.copy()
+        mask[self.removed[self.removed < len(mask)]] = False
+        ids = self.rows.ids
+        inside = ids[ids < len(mask)]
+        chosen = inside[mask[inside]]
+        if len(chosen) <= max(_READ_ALL, count):
+            return chosen
+        return self.near.candidates(query, count, mask, share=len(chosen) / len(ids))
+
+    def _is_removed(self, ids: Ids) -> Mask:
+        known = (ids >= 0) & (ids < len(self._removed))
+        found = np.zeros(len(ids), np.bool_)
+        found[known] = self._removed[ids[known]]
+        return found
+
+    def _all_but_removed(self) -> Mask:
+        mask = mask_of(self.rows.ids)
+        mask[self.removed] = False
+        return mask
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Lets faiss search with the calling thread only; adding and training keep all cores."""
-    # Its other threads go on spinning after a search, on the cores where the model should embed the next question:
-    # 36 ms a search on 10,000 vectors against 1.3 ms. The number counts for the calling thread alone.
-    import faiss
+def large_folder(path: Path) -> Path:
+    """Where the large part lies beside the file of an index."""
+    return path.with_suffix("")
 
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
+
+def _read_removed(path: Path) -> Ids:
+    if not path.exists():
+        return np.empty(0, np.int64)
     try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(threads)
-
-
-class _Sink:
-    """A file for faiss to write to, which remembers why a write failed; faiss itself does not tell."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.error: OSError | None = None
-
-    def write(self, content: bytes) -> int:
-        try:
-            return self._stream.write(content)
-        except OSError as error:
-            self.error = error
-            raise
-
-
-def damage(path: Path) -> str:
-    """The sentence for a file of the index that is not as it was written."""
-    return (
-        f"Het indexbestand '{path}' is beschadigd of ontbreekt. "
-        "Typ: beleidswijzer index rollback of beleidswijzer index build --opnieuw"
-    )
+        removed = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise IndexDamagedError(damage(path)) from error
+    if removed.dtype != np.int64 or removed.ndim != 1:
+        raise IndexDamagedError(damage(path))
+    return np.asarray(removed)
