@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 ORDER, FOUND = b"O", b"F"  # to the limited process: read this; what is remembered of a page, or nothing
 PAGES, ASK, KEEP = b"P", b"Q", b"K"  # from it: how far it is; what is remembered of a page; remember this
-ANSWER, REFUSAL, ENDED = b"A", b"R", b"E"  # from it: the document; why not; the exit code, always last
+ANSWER, REFUSAL = b"A", b"R"  # from it: the document; why not
+ENDED = b"E"  # on the other line, from what holds the limited processes: the exit code of one
 
 REFUSED, TOO_LARGE, FAILED = 3, 4, 1  # exit codes; 0: it was read
 MOST_BYTES = 1 << 30  # of one message: more is no message of ours
@@ -35,10 +36,10 @@ def write_frame(handle: int, kind: bytes, content: bytes) -> None:
         left = left[os.write(handle, left) :]
 
 
-def read_frame(handle: int) -> tuple[bytes, bytes]:
+def read_frame(handle: int, most_bytes: int = MOST_BYTES) -> tuple[bytes, bytes]:
     """The next message; not a byte more is read. EOFError when the other side is gone or sends something else."""
     kind, size = _HEAD.unpack(_exactly(handle, _HEAD.size))
-    if size > MOST_BYTES:
+    if size > most_bytes:
         raise EOFError
     return kind, _exactly(handle, size)
 

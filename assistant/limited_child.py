@@ -1,13 +1,17 @@
 """The limited process itself: it reads documents of strangers, each in a fork that may use so much and no more.
 
-In: frames on standard input. Out: frames on standard output (see `frames`). A fork takes milliseconds, where a process
-of its own would first load every loader; and nothing of one document is left when the next one is read.
+In: a socket for each document, on which a fork hears what to read and says what it read (see `frames`). A fork takes
+milliseconds, where a process of its own would first load every loader; and nothing of one document is left when the
+next one is read: not even a document that takes its fork over can hear of another, or answer for it.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
+import signal
+import socket
 import sys
 import zipfile
 from contextlib import suppress
@@ -16,6 +20,7 @@ from threading import Lock
 
 from pydantic import TypeAdapter
 
+from assistant.confinement import confine
 from assistant.errors import DocumentError
 from assistant.frames import (
     ANSWER,
@@ -37,7 +42,8 @@ from assistant.loaders.markdown import load_markdown
 from assistant.loaders.reading import Reading
 from assistant.types import Source
 
-_INPUT, _OUTPUT = 0, 1
+_OPEN_FILES = 128
+_ADOPT_ORPHANS = 36  # of prctl: PR_SET_CHILD_SUBREAPER
 _ARCHIVE_ENTRIES = 5_000
 _ARCHIVE_BYTES = 300_000_000
 _ARCHIVE_RATIO = 200  # text in XML shrinks to a tenth or so; a bomb to a thousandth
@@ -47,31 +53,36 @@ _SOURCE = TypeAdapter(Source)
 class _ParentMemory:
     """The pages that our parent remembers: this process itself may write no file."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
+    def __init__(self, line: int) -> None:
+        self._line, self._lock = line, Lock()
 
     def recall(self, key: str) -> bytes | None:
         with self._lock:
-            write_frame(_OUTPUT, ASK, key.encode())
-            _, page = read_frame(_INPUT)
+            write_frame(self._line, ASK, key.encode())
+            _, page = read_frame(self._line)
         return page or None
 
     def keep(self, key: str, page: bytes) -> None:
         with self._lock:
-            write_frame(_OUTPUT, KEEP, f"{key}\n".encode() + page)
+            write_frame(self._line, KEEP, f"{key}\n".encode() + page)
 
     def count(self, done: int, total: int) -> None:
         with self._lock:
-            write_frame(_OUTPUT, PAGES, f"{done} {total}".encode())
+            write_frame(self._line, PAGES, f"{done} {total}".encode())
 
 
-def main() -> None:
+def main(control: socket.socket) -> None:
     """Read one document after the other until the parent goes away."""
+    ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1, 0, 0, 0)
     _load_loaders()
-    with suppress(EOFError, BrokenPipeError):
+    with suppress(BrokenPipeError, ConnectionResetError):
         while True:
-            _, order = read_frame(_INPUT)
-            _in_fork(Order.model_validate_json(order))
+            _, lines, _, _ = socket.recv_fds(control, 1, 1)
+            if not lines:
+                return
+            code = _in_fork(lines[0], control)
+            os.close(lines[0])
+            write_frame(control.fileno(), ENDED, str(code).encode())
 
 
 def _load_loaders() -> None:
@@ -81,38 +92,52 @@ def _load_loaders() -> None:
         loader(Path("nota"), data)
 
 
-def _in_fork(order: Order) -> None:
+def _in_fork(line: int, control: socket.socket) -> int:
+    """The exit code of a fork that reads one document and is gone, with all that it started."""
     child = os.fork()
     if child == 0:
         code = FAILED
         try:
-            code = _read(order)
+            control.close()
+            code = _read(line)
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        # It may have been cut off in the middle of a frame; the parent sees that we are gone, and starts another.
-        sys.exit(TOO_LARGE)
-    write_frame(_OUTPUT, ENDED, str(os.waitstatus_to_exitcode(status)).encode())
+    if _has_left_something():
+        os.killpg(0, signal.SIGKILL)  # us too; the parent sees that we are gone, and starts another
+    return os.waitstatus_to_exitcode(status)
 
 
-def _read(order: Order) -> int:
+def _has_left_something() -> bool:
+    """Whether a process that the fork started is still there: it would be ours now."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _read(line: int) -> int:
     """In the fork: the exit code, after the answer was written."""
+    _, ordered = read_frame(line)
+    order = Order.model_validate_json(ordered)
+    path = Path(order.path)
     limit(order.memory_bytes, order.cpu_seconds)
-    memory = _ParentMemory()
+    confine([path])
+    memory = _ParentMemory(line)
     reading = Reading(memory.count, memory if order.remembers else None)
     try:
-        path = Path(order.path)
         _refuse_bomb(path)
         answer = _SOURCE.dump_json(load(path, reading))
     except DocumentError as error:
-        write_frame(_OUTPUT, REFUSAL, str(error).encode("utf-8", "replace"))
+        write_frame(line, REFUSAL, str(error).encode("utf-8", "replace"))
         return REFUSED
     except (MemoryError, RecursionError):
         return TOO_LARGE
     if len(answer) > order.answer_bytes:
         return TOO_LARGE
-    write_frame(_OUTPUT, ANSWER, answer)
+    write_frame(line, ANSWER, answer)
     return 0
 
 
@@ -122,6 +147,7 @@ def limit(memory_bytes: int, cpu_seconds: int) -> None:
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))
@@ -143,4 +169,4 @@ def _refuse_bomb(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(socket.socket(fileno=int(sys.argv[1])))

@@ -1,6 +1,8 @@
 """A document from a stranger: read in a child process that may use so much memory and time, and no more.
 
-In: a file. Out: what `loaders.load` makes of it, or a DocumentError. The child has no secrets and writes no files.
+In: a file. Out: what `loaders.load` makes of it, or a DocumentError. The child has no secrets, writes no files and,
+where the system can see to that (confinement.py), reads no other files and reaches no network. What it says is not
+believed to be well-formed.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -22,7 +25,6 @@ from assistant.errors import DocumentError
 from assistant.frames import (
     ANSWER,
     ASK,
-    ENDED,
     FAILED,
     FOUND,
     KEEP,
@@ -42,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 _SOURCE = TypeAdapter(Source)
 _MOST_REMEMBERED = 1_000_000  # bytes of one page
+_LONGEST_REFUSAL = 2_000  # characters
+_ROOM_BYTES = 4_000_000  # in a message besides an answer
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class LimitedReader:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: _Process | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -95,11 +99,11 @@ class LimitedReader:
         try:
             code, answer = _answer(process, order, reading)
             whole = True
-        except (EOFError, OSError):
+        except (EOFError, OSError, ValueError):  # it is gone, or does not say what it should
             code, answer = TOO_LARGE, b""
         finally:
             cut.cancel()
-            if not whole:  # it is gone, or half a conversation is in its pipes
+            if not whole:
                 self.close()
         return _source(path, code, answer)
 
@@ -113,58 +117,76 @@ class LimitedReader:
         process, self._process = self._process, None
         if process:
             _kill(process)
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    pipe.close()
-            process.wait()
+            process.control.close()
+            process.child.wait()
 
 
-def _started() -> subprocess.Popen[bytes]:
+@dataclass(frozen=True)
+class _Process:
+    """The process that forks for each document, and the line on which it hears of them and says how each fork ended."""
+
+    child: subprocess.Popen[bytes]
+    control: socket.socket
+
+
+def _started() -> _Process:
     # An environment of its own: nothing of ours, and no secret, is in it.
     places = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "assistant.limited_child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        env={"PYTHONPATH": places, "PYTHONUTF8": "1"},
-        cwd="/",
-        start_new_session=True,  # so that it can be ended with all that it started
-    )
+    ours, theirs = socket.socketpair()
+    with theirs:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "assistant.limited_child", str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PYTHONPATH": places, "PYTHONUTF8": "1"},
+            cwd="/",
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,  # so that it can be ended with all that it started
+        )
+    return _Process(child, ours)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: _Process) -> None:
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.child.pid, signal.SIGKILL)
 
 
-def _answer(process: subprocess.Popen[bytes], order: Order, reading: Reading) -> tuple[int, bytes]:
+def _answer(process: _Process, order: Order, reading: Reading) -> tuple[int, bytes]:
     """The exit code of reading one document, and what was written; EOFError when the process is gone."""
-    assert process.stdin is not None  # both were asked for
-    assert process.stdout is not None
-    into, out, written = process.stdin.fileno(), process.stdout.fileno(), b""
-    write_frame(into, ORDER, order.model_dump_json().encode())
-    while True:
-        kind, content = read_frame(out)
-        if kind == ENDED:
-            return int(content), written
-        if kind in (ANSWER, REFUSAL):
-            written = content
-        elif kind == PAGES:
-            done, _, total = content.partition(b" ")
-            reading.told(int(done), int(total))
-        elif kind == ASK:
-            write_frame(into, FOUND, (reading.memory and reading.memory.recall(content.decode())) or b"")
-        elif kind == KEEP and reading.memory and len(content) <= _MOST_REMEMBERED:
-            key, _, page = content.partition(b"\n")
-            reading.memory.keep(key.decode(), page)
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            socket.send_fds(process.control, [b"D"], [theirs.fileno()])
+        line, written = ours.fileno(), b""
+        write_frame(line, ORDER, order.model_dump_json().encode())
+        with suppress(EOFError, ConnectionResetError):  # nobody is left on the other side
+            while True:
+                written = _heard(line, order, reading) or written
+    _, code = read_frame(process.control.fileno())
+    return int(code), written
+
+
+def _heard(line: int, order: Order, reading: Reading) -> bytes:
+    """What one message says of the document; nothing for any other message."""
+    kind, content = read_frame(line, order.answer_bytes + _ROOM_BYTES)
+    if kind in (ANSWER, REFUSAL):
+        return content
+    if kind == PAGES:
+        done, _, total = content.partition(b" ")
+        reading.told(int(done), int(total))
+    elif kind == ASK:
+        write_frame(line, FOUND, (reading.memory and reading.memory.recall(content.decode())) or b"")
+    elif kind == KEEP and reading.memory and len(content) <= _MOST_REMEMBERED:
+        key, _, page = content.partition(b"\n")
+        reading.memory.keep(key.decode(), page)
+    return b""
 
 
 def _source(path: Path, code: int, answer: bytes) -> Source:
     if code == REFUSED:
-        raise DocumentError(answer.decode("utf-8", "replace"))
-    if code == TOO_LARGE:
+        raise DocumentError(_sentence(answer))
+    if code == TOO_LARGE or code < 0:  # negative: killed, by its own limit or by the system
         raise DocumentError(_too_much(path))
     try:
         if code == 0:
@@ -173,6 +195,12 @@ def _source(path: Path, code: int, answer: bytes) -> Source:
         code = FAILED
     logger.error("Reading a document failed in its process: exit code %d", code)
     raise DocumentError(_unreadable(path))
+
+
+def _sentence(answer: bytes) -> str:
+    """A refusal as it can be shown, whatever was sent as one."""
+    words = answer.decode("utf-8", "replace")[:_LONGEST_REFUSAL]
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in words)
 
 
 def _too_much(path: Path) -> str:
