@@ -17,11 +17,17 @@ if TYPE_CHECKING:
         add_document,
         add_documents,
         check_changeable,
+        edit_document,
         find_document,
         find_same,
+        last_change,
         recover_changes,
+        replace_file,
+        retire_document,
+        undo_change,
         withdraw_document,
     )
+    from assistant.embeddings import Embedder, open_embedder
     from assistant.errors import (
         AssistantError,
         CatalogueError,
@@ -62,6 +68,7 @@ if TYPE_CHECKING:
     from assistant.refusals import REFUSAL
     from assistant.serialisation import answer_as_json, citation_as_json, document_as_json, passage_as_json
     from assistant.settings import Settings, load_settings
+    from assistant.trial import Examined, Trial, examine
     from assistant.types import (
         Answer,
         AnswerFinished,
@@ -107,8 +114,10 @@ __all__ = [
     "Deed",
     "Document",
     "DocumentError",
+    "Embedder",
     "Errand",
     "Event",
+    "Examined",
     "Feedback",
     "Filters",
     "IndexBusyError",
@@ -138,6 +147,7 @@ __all__ = [
     "Task",
     "TaskState",
     "TextAdded",
+    "Trial",
     "Turn",
     "Uploads",
     "UsageError",
@@ -151,14 +161,18 @@ __all__ = [
     "date_words",
     "detect_language",
     "document_as_json",
+    "edit_document",
     "encode_png",
+    "examine",
     "find_document",
     "find_same",
     "finding_words",
     "heading_words",
+    "last_change",
     "load_limited",
     "load_settings",
     "open_assistant",
+    "open_embedder",
     "open_records",
     "open_uploads",
     "opened_page",
@@ -166,10 +180,13 @@ __all__ = [
     "passage_as_json",
     "purge_old",
     "recover_changes",
+    "replace_file",
+    "retire_document",
     "safe_file_name",
     "source_body",
     "text_boxes",
     "text_fragment",
+    "undo_change",
     "withdraw_document",
 ]
 
@@ -179,8 +196,10 @@ _MODULES = {
     "assistant.privacy": {"PrivacyGate"},
     "assistant.corpus_changes": {
         *("Addition", "add_document", "add_documents", "check_changeable", "find_document", "find_same"),
-        *("recover_changes", "withdraw_document"),
+        *("recover_changes", "withdraw_document", "edit_document", "replace_file", "retire_document"),
+        *("last_change", "undo_change"),
     },
+    "assistant.embeddings": {"Embedder", "open_embedder"},
     "assistant.language": {"detect_language"},
     "assistant.limited_load": {"load_limited"},
     "assistant.pdf_drawing": {"opened_page", "page_pixels", "text_boxes"},
@@ -204,6 +223,7 @@ _MODULES = {
     "assistant.refusals": {"REFUSAL"},
     "assistant.serialisation": {"answer_as_json", "citation_as_json", "document_as_json", "passage_as_json"},
     "assistant.settings": {"Settings", "load_settings"},
+    "assistant.trial": {"Examined", "Trial", "examine"},
     "assistant.uploads": {"Uploads", "open_uploads"},
     "assistant.views": {"source_body", "text_fragment"},
     "assistant.wording": {"STATUS_WORDS", "date_words", "finding_words", "heading_words"},

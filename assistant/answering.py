@@ -107,6 +107,11 @@ class Assistant:
             self._files,
         )
 
+    @property
+    def embedder(self) -> Embedder:
+        """The model that questions are compared with passages by."""
+        return self._embedder
+
     def ask(
         self,
         question: str,

@@ -37,7 +37,7 @@ _DONE = "done"
 _REMOVED_FILE = "document"  # a file that left the corpus; a second one is document-2
 _PAUSE_SECONDS = 0.05
 
-ChangeKind = Literal["add", "withdraw", "replace", "retire", "import", "undo"]
+ChangeKind = Literal["add", "withdraw", "replace", "retire", "edit", "import", "undo"]
 
 
 class PlacedFile(BaseModel):

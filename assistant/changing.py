@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.catalogue import read_documents
-from assistant.change_journal import Change, Journal
+from assistant.change_journal import Change, Done, Journal
 from assistant.change_undo import undo_plan
 from assistant.corpus_transaction import Plan, Told, carry_out, only_journal
 from assistant.embeddings import Embedder
@@ -60,6 +60,15 @@ def readable(settings: Settings) -> Settings:
     shared = open_shared_corpus(settings)
     shared.brought_up_to_date()
     return replace(settings, corpus=shared.copy.corpus)
+
+
+def made_changes(settings: Settings) -> list[Done]:
+    """The changes that can be undone, the last one first; CatalogueError for a damaged description."""
+    if settings.secrets.index_url is None:
+        return Journal(settings).done()
+    from assistant.corpus_database import made_in_database
+
+    return made_in_database(settings)
 
 
 @contextmanager

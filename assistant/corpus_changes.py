@@ -14,9 +14,9 @@ from assistant.catalogue import read_catalogue
 from assistant.catalogue_edit import with_entries, with_values, without_entry
 from assistant.catalogue_entry import Entry
 from assistant.catalogue_file import Value, read_text
-from assistant.change_journal import Change, Journal
+from assistant.change_journal import Change, Done, Journal
 from assistant.change_recovery import settle
-from assistant.changing import only_change, readable
+from assistant.changing import made_changes, only_change, readable
 from assistant.corpus_transaction import (
     READ,
     NewFile,
@@ -40,8 +40,10 @@ __all__ = [
     "add_document",
     "add_documents",
     "check_changeable",
+    "edit_document",
     "find_document",
     "find_same",
+    "last_change",
     "recover_changes",
     "replace_file",
     "retire_document",
@@ -204,8 +206,50 @@ def retire_document(
         return _document(settings, document_id)
 
 
-def undo_change(settings: Settings, progress: Told | None = None, *, embedder: Embedder | None = None) -> Change:
+def edit_document(
+    settings: Settings,
+    document_id: str,
+    values: Mapping[str, Value],
+    progress: Told | None = None,
+    *,
+    embedder: Embedder | None = None,
+) -> Document:
+    """Change what the catalogue says of a document; its text is not read again.
+
+    Args:
+        values: by their names in the catalogue; None takes a value out.
+
+    Raises:
+        CatalogueError: there is no such document, the catalogue refuses a value, or it cannot be changed.
+        SnapshotError: the index cannot be changed.
+    """
+    told = progress or _silent
+    check_changeable(settings)
+    embedder = embedder or _embedder(settings)
+    with only_change(settings) as changing:
+        settings = changing.settings
+        _document(settings, document_id)
+        path = settings.corpus / CATALOGUE_FILE
+        before = read_text(path)
+        text = with_values(before, document_id, values, path)
+        if text == before:
+            raise CatalogueError("Er is niets gewijzigd: alle gegevens waren al zo.")
+        told(READ)
+        changing.carry_out(Plan("edit", (document_id,), text), embedder, told)
+        return _document(settings, document_id)
+
+
+def undo_change(
+    settings: Settings,
+    progress: Told | None = None,
+    *,
+    embedder: Embedder | None = None,
+    number: str | None = None,
+) -> Change:
     """Take back the last change that was not taken back yet; other edits to the catalogue stay. Returns that change.
+
+    Args:
+        number: of the change that was seen to be the last one; another one is then not taken back.
 
     Raises:
         CatalogueError: there is nothing to undo, or something else has come in the place of what was.
@@ -216,9 +260,19 @@ def undo_change(settings: Settings, progress: Told | None = None, *, embedder: E
     embedder = embedder or _embedder(settings)
     with only_change(settings) as changing:
         change, plan = changing.undo_plan()
+        if number is not None and plan.undoes != number:
+            raise CatalogueError("Er is intussen nog iets gewijzigd. Bekijk de geschiedenis en probeer het opnieuw.")
         told(READ)
         changing.carry_out(plan, embedder, told)
         return change
+
+
+def last_change(settings: Settings) -> Done | None:
+    """The change that `undo_change` would take back, with its number; None when there is none, or one is being made."""
+    try:
+        return next(iter(made_changes(settings)), None)
+    except CatalogueError:
+        return None
 
 
 def find_document(settings: Settings, document_id: str) -> Document | None:

@@ -200,6 +200,11 @@ class _History:
             forget_change(connection, int(number))
 
 
+def made_in_database(settings: Settings) -> list[Done]:
+    """The changes that can be undone, the last one first; CatalogueError for a description of another version."""
+    return _History(open_shared_corpus(settings)).done()
+
+
 @contextmanager
 def indexable_in_database(settings: Settings) -> Iterator[tuple[tuple[Document, ...], Stages]]:
     """The documents of the database and how they are read, for a build of the index during which nobody changes them.

@@ -8,29 +8,21 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from assistant.answering import Assistant
-from assistant.chunking import chunk
-from assistant.corpus_check import text_findings
 from assistant.embeddings import Embedder
 from assistant.errors import PageError
-from assistant.ingest import build, standard_stages
-from assistant.language import detect_language
 from assistant.limited_load import Limits, load_limited
 from assistant.pdf_drawing import opened_page, page_pixels
 from assistant.png import encode_png
-from assistant.private_contacts import without_private_contacts
-from assistant.snapshot_follower import SnapshotFollower
+from assistant.trial import QUESTIONS, Trial, examine
 from assistant.types import Answer, Block, Chunk, Document, Page, Source
 from assistant.wording import date_words, heading_words
 
 MARKER = "<!-- Beleidswijzer: voorbeeld van een document -->"
-QUESTIONS = 3
 _PAGES_DRAWN = 100
 _WIDTH = 720  # pixels
 _LONGEST = 2_000  # pixels; a page may say that it is metres long
@@ -73,37 +65,13 @@ def preview(file: Path, embedder: Embedder, questions: Sequence[str] = (), *, li
         QuestionError: a question cannot be asked.
     """
     source = load_limited(file, limits)
-    title = " ".join((source.title or file.stem).split())
-    document = Document("voorbeeld", title, file.absolute(), language=detect_language(source.text))
-    findings = (*source.warnings, *text_findings(document, source))
-    indexed = without_private_contacts(source)
-    chunks = chunk(indexed, document)
-    asked = tuple(questions) or tuple(_questions(document, chunks))
-    answers = _answers(document, indexed, embedder, asked)
-    html = "\n".join(_page(document, source, indexed, chunks, findings, answers))
+    examined = examine(source, file)
+    asked = tuple(questions) or examined.questions
+    with Trial(examined, embedder) as trial:
+        answers = tuple(trial.ask(question) for question in asked)
+    document, chunks, findings = examined.document, examined.chunks, examined.findings
+    html = "\n".join(_page(document, source, examined.source, chunks, findings, answers))
     return Preview(html, len(chunks), findings, answers)
-
-
-def _questions(document: Document, chunks: Sequence[Chunk]) -> list[str]:
-    """Questions about the longest sections, in the order of the document."""
-    words: dict[str, int] = {}
-    for each in chunks:
-        if each.heading_path and each.heading_path[-1] != document.title:
-            words[each.heading_path[-1]] = words.get(each.heading_path[-1], 0) + len(each.text.split())
-    longest = set(sorted(words, key=lambda heading: -words[heading])[:QUESTIONS])
-    asked = [
-        heading if heading.endswith("?") else f"Wat staat er over {heading}?" for heading in words if heading in longest
-    ]
-    general = [f"Waar gaat {document.title} over?", "Wat zijn de afspraken?", "Voor wie is dit bedoeld?"]
-    return [*asked, *general][:QUESTIONS]
-
-
-def _answers(document: Document, source: Source, embedder: Embedder, questions: Sequence[str]) -> tuple[Answer, ...]:
-    with TemporaryDirectory() as folder:
-        stages = replace(standard_stages(), load=lambda _: source)
-        build([document], Path(folder), embedder, stages)
-        assistant = Assistant(SnapshotFollower(Path(folder), embedder.description), embedder)
-        return tuple(assistant.ask(question) for question in questions)
 
 
 def _page(

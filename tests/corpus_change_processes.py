@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from fake_embedder import FakeEmbedder
@@ -14,6 +15,7 @@ from index_processes import context
 from assistant.catalogue import read_catalogue
 from assistant.corpus_changes import (
     add_document,
+    edit_document,
     replace_file,
     retire_document,
     undo_change,
@@ -90,6 +92,16 @@ def withdraw(settings: Settings, _: Path) -> None:
 
 def replace_by_file(settings: Settings, file: Path) -> None:
     replace_file(settings, "kader", file, embedder=FakeEmbedder())
+
+
+def edit(settings: Settings, _: Path) -> None:
+    values = {"title": "Kader wijkteams", "publisher": "Regio Oostveen", "status": "outdated"}
+    edit_document(settings, "kader", values, embedder=FakeEmbedder())
+
+
+def add_in_the_place_of(settings: Settings, file: Path) -> None:
+    """A new version: what it replaces is marked as superseded."""
+    add_document(settings, file, replace(NEW, status="in_force"), embedder=FakeEmbedder())
 
 
 def retire(settings: Settings, _: Path) -> None:

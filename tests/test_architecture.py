@@ -45,6 +45,7 @@ LAYERS = {
             "change_undo",
             "changing",
             "preview",
+            "trial",
             "evaluation",
         ],
         3,

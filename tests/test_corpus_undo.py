@@ -14,6 +14,8 @@ from corpus_change_processes import (
     NEW,
     NEW_TEXT,
     add,
+    add_in_the_place_of,
+    edit,
     killed_at,
     new_file,
     replace_by_file,
@@ -32,6 +34,8 @@ from assistant.corpus_changes import (
     Addition,
     add_document,
     add_documents,
+    edit_document,
+    last_change,
     recover_changes,
     replace_file,
     retire_document,
@@ -54,7 +58,7 @@ QUESTIONS = (
     "Wie bezoekt het gezin?",
     "Wat is de hoofdstad van Australië?",
 )
-CHANGES = [add, withdraw, replace_by_file, retire]
+CHANGES = [add, add_in_the_place_of, withdraw, replace_by_file, retire, edit]
 
 
 @pytest.fixture
@@ -257,3 +261,49 @@ def test_a_replacement_that_cannot_be_read_changes_nothing(settings: Settings, t
 def _folder(path: Path) -> Path:
     path.mkdir()
     return path
+
+
+def test_an_edit_changes_what_the_catalogue_says_and_nothing_else(settings: Settings) -> None:
+    before = contents(settings)
+
+    document = edit_document(
+        settings, "kader", {"publisher": "Regio Oostveen", "themes": ["zorg"]}, embedder=FakeEmbedder()
+    )
+
+    assert (document.publisher, document.themes) == ("Regio Oostveen", ("zorg",))
+    assert {name for name, data in contents(settings).items() if data != before[name]} == {"catalogue.yml"}
+    assert "# Documenten van de gemeente Waterveen." in contents(settings)["catalogue.yml"].decode()
+
+
+def test_an_edit_that_changes_nothing_or_is_wrong_is_refused_whole(settings: Settings) -> None:
+    before = contents(settings)
+
+    with pytest.raises(CatalogueError, match=r"^Er is niets gewijzigd"):
+        edit_document(settings, "kader", {"title": "Kader"}, embedder=FakeEmbedder())
+    with pytest.raises(CatalogueError):
+        edit_document(settings, "kader", {"status": "misschien"}, embedder=FakeEmbedder())
+    with pytest.raises(CatalogueError, match="'bestaat-niet'"):
+        edit_document(settings, "bestaat-niet", {"title": "Iets"}, embedder=FakeEmbedder())
+
+    assert contents(settings) == before
+
+
+def test_only_the_change_that_was_seen_last_is_undone(settings: Settings, file: Path) -> None:
+    add(settings, file)
+    seen = last_change(settings)
+    assert seen is not None
+    assert (seen.change.kind, seen.change.documents) == ("add", ("handreiking",))
+    edit(settings, file)
+    now = contents(settings)
+
+    with pytest.raises(CatalogueError, match=r"^Er is intussen nog iets gewijzigd"):
+        undo_change(settings, embedder=FakeEmbedder(), number=seen.number)
+
+    assert contents(settings) == now
+    latest = last_change(settings)
+    assert latest is not None
+    assert undo_change(settings, embedder=FakeEmbedder(), number=latest.number).kind == "edit"
+
+
+def test_without_changes_there_is_nothing_to_undo(settings: Settings) -> None:
+    assert last_change(settings) is None
