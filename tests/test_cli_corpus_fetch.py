@@ -69,7 +69,7 @@ def test_originals_are_fetched_and_one_that_fails_does_not_stop_the_others(
     assert file.read_text() == PAGE
     remembered = json.loads((file.parent / "fetched.json").read_text())["nota"]
     assert (remembered["etag"], remembered["sha256"]) == ('"1"', sha256(PAGE.encode()).hexdigest())
-    assert sorted(path.name for path in file.parent.iterdir()) == ["fetched.json", "nota.html"]
+    assert sorted(path.name for path in file.parent.iterdir()) == ["fetched.json", "lock", "nota.html"]
 
 
 def test_what_has_not_changed_is_not_sent_again(command: Command, site: WebServer, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_content_of_another_kind_than_was_said_is_refused(command: Command, site
         1,
         "✗ nota: nota.html is geen .html-bestand maar een PDF-bestand. Hernoem het naar nota.pdf.\n",
     )
-    assert list((tmp_path / "data" / "originals").iterdir()) == []
+    assert [path.name for path in (tmp_path / "data" / "originals").iterdir()] == ["lock"]
 
 
 def test_only_public_addresses_are_fetched(command: Command, tmp_path: Path) -> None:

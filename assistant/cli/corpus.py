@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.corpus_changes import add, remove, replace_document, undo, withdraw
+from assistant.cli.corpus_database import export_folder, import_folder
 from assistant.cli.corpus_fetch import fetch
 from assistant.cli.corpus_preview import preview
 from assistant.cli.corpus_reports import check, diff, review
+from assistant.cli.corpus_sync import sync
 from assistant.cli.dutch import DutchGroup
 from assistant.cli.session import Session, pass_session
 from assistant.errors import UsageError
@@ -39,7 +41,21 @@ def corpus() -> None:
     """Bekijk, controleer en wijzig de documenten en hun catalogus."""
 
 
-for command in (check, add, replace_document, withdraw, remove, undo, diff, review, fetch, preview):
+for command in (
+    check,
+    add,
+    replace_document,
+    withdraw,
+    remove,
+    undo,
+    diff,
+    review,
+    fetch,
+    sync,
+    preview,
+    import_folder,
+    export_folder,
+):
     corpus.add_command(command)
 
 
@@ -52,7 +68,7 @@ def list_documents(session: Session, as_json: bool) -> None:
     from assistant.cli.rendering import print_documents, print_json, terminal
     from assistant.serialisation import document_as_json
 
-    documents = read_documents(session.settings.corpus)
+    documents = read_documents(session.corpus_folder)
     if as_json:
         print_json([document_as_json(document) for document in documents])
     else:
@@ -95,11 +111,11 @@ def show(session: Session, document_id: str, as_json: bool) -> None:
     """Toon de gegevens en de tekst van één document."""
     from assistant.catalogue import read_documents
     from assistant.cli.rendering import print_document, print_json, terminal
-    from assistant.loaders import load
+    from assistant.limited_load import load_limited
     from assistant.serialisation import document_as_json
 
-    document = _named(document_id, read_documents(session.settings.corpus))
-    source = load(document.file)
+    document = _named(document_id, read_documents(session.corpus_folder))
+    source = load_limited(document.file)
     if as_json:
         print_json(document_as_json(document, source))
     else:

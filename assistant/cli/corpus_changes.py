@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,11 +19,12 @@ from assistant.cli.dutch import Day, DutchCommand, Number
 from assistant.cli.progress import batch_bar, change_bar
 from assistant.cli.recording import recording
 from assistant.cli.session import Session, pass_session
-from assistant.errors import DocumentError, UsageError
+from assistant.errors import DocumentError, OriginalsBusyError, UsageError
 
 if TYPE_CHECKING:
     from assistant.change_journal import ChangeKind
     from assistant.corpus_batches import BatchReport
+    from assistant.downloading import Download
     from assistant.new_document import NewDocument
     from assistant.types import Document, Source
 
@@ -32,6 +34,8 @@ UNDONE: dict[ChangeKind, str] = {
     "withdraw": "het verwijderen van {}",
     "replace": "het nieuwe bestand van {}",
     "retire": "het intrekken van {}",
+    "edit": "het wijzigen van de gegevens van {}",
+    "import": "het overnemen van een map, met {}",
 }
 SHOWN_IDS = 5
 MOST_LISTED = 25  # documents that were added, one by one; of more than these the counts say enough
@@ -62,6 +66,7 @@ def add(session: Session, places: tuple[str, ...], ja: bool, **options: Any) -> 
         if given.titel is not None and len(files) > 1:
             raise UsageError("--titel kan alleen bij één document. Laat de optie weg of geef één bestand.")
         report, notes = _added(session, files, given, found.addresses, ja)
+        _adopt(session, report, found)
     report.failures[:0] = found.failures
     return _told(session, report, notes)
 
@@ -102,6 +107,7 @@ def replace_document(
             click.echo(session.with_folders(f"{old.id} ({old.title}) heeft een nieuw bestand. {BACK}"))
             return 0
         report, notes = _added(session, files, given, found.addresses, ja, "bron-vervangen")
+        _adopt(session, report, found)
     code = _told(session, report, notes)
     if report.added:
         click.echo(f"{old.id} ({old.title}) is nu vervangen door {report.added[0].id}.")
@@ -179,6 +185,7 @@ class _Found:
     def __init__(self, session: Session, folder: Path) -> None:
         self._session, self._folder = session, folder
         self.addresses: dict[Path, str] = {}
+        self.downloads: dict[Path, Download] = {}
         self.failures: list[tuple[Path, str]] = []
 
     def files(self, places: Sequence[str]) -> Iterator[Path]:
@@ -195,6 +202,7 @@ class _Found:
             else:
                 assert download  # only who says that it was seen before gets none
                 self.addresses[download.file] = place
+                self.downloads[download.file] = download
                 yield download.file
 
 
@@ -222,6 +230,16 @@ def _added(
 
     with recording(session, action) as note, batch_bar(ja) as told:
         return add_all(session.settings, files, describe, told, finished), notes
+
+
+def _adopt(session: Session, report: BatchReport, found: _Found) -> None:
+    """Remember which documents are originals from the web, so that `corpus sync` may replace them."""
+    from assistant.originals import adopt_original
+
+    for document, file in zip(report.added, report.origins, strict=True):
+        if file in found.downloads and document.url == found.addresses[file]:
+            with suppress(OriginalsBusyError):  # then the first sync finds it out
+                adopt_original(session.settings, document, found.addresses[file], found.downloads[file])
 
 
 def _check_options(given: GivenDetails) -> None:
@@ -273,7 +291,7 @@ def _known(session: Session, document_id: str) -> Document:
     from assistant.catalogue import read_catalogue
     from assistant.wording import nearest
 
-    documents = {document.id: document for document in read_catalogue(session.settings.corpus)}
+    documents = {document.id: document for document in read_catalogue(session.corpus_folder)}
     if document_id not in documents:
         proposal = nearest(document_id, documents)
         raise UsageError(f"Er is geen document met id '{document_id}'.{proposal} Typ: beleidswijzer corpus list")

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.dutch import Day, DutchCommand
+from assistant.cli.differences import COUNTED, print_differences
+from assistant.cli.dutch import Day, DutchCommand, Number
 from assistant.cli.session import Session, pass_session
-from assistant.errors import DocumentError, UsageError
+from assistant.errors import UsageError
 from assistant.types import Document, Source
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from assistant.document_diff import Difference
 
 FAILED = 1
-SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": "»"}
-COUNTED = {"added": "toegevoegd", "removed": "vervallen", "changed": "gewijzigd", "moved": "verplaatst"}
 
 
 @click.command(cls=DutchCommand)
@@ -36,10 +34,10 @@ def check(session: Session) -> int:
     from assistant.catalogue import read_documents, same_content
     from assistant.cli.rendering import print_check, terminal
     from assistant.corpus_check import chain_problems
-    from assistant.loaders import load
+    from assistant.limited_load import LimitedReader
     from assistant.unlisted import unlisted_documents
 
-    folder, console = session.settings.corpus, terminal()
+    folder, console = session.corpus_folder, terminal()
     documents = read_documents(folder)
     by_id = {document.id: document for document in documents}
     problems = {
@@ -49,7 +47,7 @@ def check(session: Session) -> int:
             for copy, original in same_content(documents).items()
         },
     }
-    sources = _read(documents, problems)
+    sources = _read(session, documents, problems)
     notes = _notes(documents, sources, problems)
     for document in documents:
         if document.id in problems:
@@ -58,7 +56,8 @@ def check(session: Session) -> int:
             print_check(console, True, f"{document.id}: {len(sources[document.id].text.split())} woorden")
         for note in notes.get(document.id, ()):
             console.print(f"    {note}")
-    unlisted = list(unlisted_documents(folder, documents, load))
+    with LimitedReader() as reader:
+        unlisted = list(unlisted_documents(folder, documents, reader.read))
     for each in unlisted:
         print_check(console, False, each.message)
     if failures := len(problems) + len(unlisted):
@@ -72,34 +71,38 @@ def check(session: Session) -> int:
 @click.command(cls=DutchCommand)
 @click.argument("old", metavar="OUD")
 @click.argument("new", metavar="[NIEUW]", required=False)
+@click.option(
+    "--versie", type=Number(1, 20), default=1, metavar="GETAL", help="Hoeveel bestanden terug, bij één id (1)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Geef de verschillen als JSON, voor programma's.")
 @pass_session
-def diff(session: Session, old: str, new: str | None, as_json: bool) -> None:
-    """Toon per kop wat er is veranderd tussen twee documenten.
+def diff(session: Session, old: str, new: str | None, versie: int, as_json: bool) -> None:
+    """Toon per kop wat er is veranderd tussen twee documenten of twee versies.
 
-    OUD en NIEUW zijn een id uit de catalogus of een bestand. Met één id wordt dat document vergeleken met het
-    document dat het vervangt. De tekens: + toegevoegd, - vervallen, ~ gewijzigd, » verplaatst.
+    OUD en NIEUW zijn een id uit de catalogus of een bestand. Met één id wordt dat document vergeleken met zijn vorige
+    bestand (van de laatste twintig wijzigingen blijft dat bewaard), en anders met het document dat het vervangt.
+    De tekens: + toegevoegd, - vervallen, ~ gewijzigd, » verplaatst.
     """
     from assistant.catalogue import read_catalogue
     from assistant.cli.rendering import print_json, terminal
     from assistant.document_diff import differences
 
-    documents = {document.id: document for document in read_catalogue(session.settings.corpus)}
-    if new is None:
-        old, new = _predecessor(documents, old), old
-    before, after = (_opened(documents, each) for each in (old, new))
+    documents = {document.id: document for document in read_catalogue(session.corpus_folder)}
+    with ExitStack() as stack:
+        if new is not None:
+            before = _opened(documents, old)
+        elif earlier := stack.enter_context(_earlier_file(session, documents, old, versie)):
+            before = _opened_version(documents[old], earlier)
+        else:
+            before = _opened(documents, _predecessor(documents, old))
+    after = _opened(documents, new or old)
     found = differences(before, after)
     if as_json:
         print_json([_as_json(each) for each in found])
         return
     console = terminal()
     console.print(f"{before[0].title} → {after[0].title}")
-    console.print(_summary(found))
-    for path, group in groupby(found, key=lambda each: each.heading_path):
-        console.print()
-        console.print(" › ".join(path) or "(boven de eerste kop)", style="bold")
-        for each in group:
-            _print_difference(console, each)
+    print_differences(console, found)
 
 
 @click.command(cls=DutchCommand)
@@ -118,7 +121,7 @@ def review(session: Session, voor: date | None, as_json: bool) -> None:
     from assistant.wording import date_words
 
     day = voor or date.today()
-    documents = read_documents(session.settings.corpus)
+    documents = read_documents(session.corpus_folder)
     found = due(documents, day)
     if as_json:
         print_json(
@@ -131,16 +134,19 @@ def review(session: Session, voor: date | None, as_json: bool) -> None:
     click.echo(f"Na te kijken op {date_words(day)}: {len(found)} van {len(documents)}. Zonder nakijkdatum: {undated}.")
 
 
-def _read(documents: Sequence[Document], problems: dict[str, str]) -> dict[str, Source]:
+def _read(session: Session, documents: Sequence[Document], problems: dict[str, str]) -> dict[str, Source]:
     """The text of each document; what cannot be read is added to the problems."""
-    from assistant.loaders import load
+    from assistant.reading_ahead import READERS, read_ahead
+    from assistant.recognised_pages import RecognisedPages
 
     sources = {}
-    for document in documents:
-        try:
-            sources[document.id] = load(document.file)
-        except DocumentError as error:
-            problems.setdefault(document.id, str(error))
+    memory = RecognisedPages(session.settings.cache)
+    with closing(read_ahead([each.file for each in documents], 2 * READERS, memory=memory)) as read:
+        for document, (_, source) in zip(documents, read, strict=True):
+            if isinstance(source, str):
+                problems.setdefault(document.id, source)
+            else:
+                sources[document.id] = source
     return sources
 
 
@@ -166,20 +172,38 @@ def _notes(documents: Sequence[Document], sources: dict[str, Source], problems: 
     return notes
 
 
+def _earlier_file(
+    session: Session, documents: dict[str, Document], document_id: str, back: int
+) -> AbstractContextManager[Path | None]:
+    from assistant.earlier_versions import earlier_file
+
+    if document_id not in documents:
+        raise UsageError(f"'{document_id}' is geen id in de catalogus. Geef twee documenten: corpus diff OUD NIEUW")
+    return earlier_file(session.settings, document_id, back)
+
+
 def _predecessor(documents: dict[str, Document], document_id: str) -> str:
-    document = documents.get(document_id)
-    if document is None or not document.supersedes:
-        raise UsageError(f"'{document_id}' vervangt geen ander document. Geef twee documenten: corpus diff OUD NIEUW")
+    document = documents[document_id]
+    if not document.supersedes:
+        raise UsageError(
+            f"'{document_id}' heeft geen eerder bestand en vervangt geen ander document. "
+            "Geef twee documenten: corpus diff OUD NIEUW"
+        )
     return document.supersedes[0]
+
+
+def _opened_version(document: Document, file: Path) -> tuple[Document, Source]:
+    from assistant.limited_load import load_limited
+
+    return dataclasses.replace(document, title=f"{document.title} (eerder bestand)"), load_limited(file)
 
 
 def _opened(documents: dict[str, Document], name: str) -> tuple[Document, Source]:
     from assistant.limited_load import load_limited
-    from assistant.loaders import load
     from assistant.wording import nearest
 
     if name in documents:
-        return documents[name], load(documents[name].file)
+        return documents[name], load_limited(documents[name].file)
     path = Path(name)
     if not path.exists():
         proposal = nearest(name, documents)
@@ -188,22 +212,6 @@ def _opened(documents: dict[str, Document], name: str) -> tuple[Document, Source
         )
     source = load_limited(path)
     return Document("bestand", source.title or path.name, path.absolute()), source
-
-
-def _summary(found: Sequence[Difference]) -> str:
-    counts = {kind: sum(each.kind == kind for each in found) for kind in COUNTED}
-    parts = [f"{words}: {counts[kind]}" for kind, words in COUNTED.items() if counts[kind]]
-    return f"Zinnen {', '.join(parts)}." if parts else "Er is geen verschil in de tekst."
-
-
-def _print_difference(console: Console, each: Difference) -> None:
-    if each.kind == "changed":
-        console.print(f"~ {each.old}", style="yellow")
-        console.print(f"  wordt: {each.new}", style="yellow")
-    elif each.kind == "moved":
-        console.print(f"» {each.new} (stond onder: {' › '.join(each.old_path) or 'het begin'})")
-    else:
-        console.print(f"{SIGNS[each.kind]} {each.old or each.new}", style="green" if each.kind == "added" else "red")
 
 
 def _as_json(each: Difference) -> dict[str, object]:
