@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,7 @@ from postgres_fixtures import postgres_server, postgres_template, postgres_url  
 from assistant.catalogue import read_catalogue
 from assistant.changing import readable
 from assistant.corpus_changes import add_document, undo_change, withdraw_document
-from assistant.corpus_import import export_corpus, import_corpus
-from assistant.errors import CatalogueError
+from assistant.corpus_import import import_corpus
 from assistant.index_opening import open_index
 from assistant.settings import Settings, load_settings
 from assistant.unlisted import document_files

@@ -18,6 +18,7 @@ from assistant import (
     AssistantError,
     CatalogueError,
     Document,
+    Embedder,
     NewDocument,
     Records,
     RecordsError,
@@ -57,17 +58,19 @@ class Worker:
         settings: Settings,
         records: Records,
         uploads: Uploads,
+        embedder: Embedder | None = None,
         pause_seconds: float = 1.0,
         lease_seconds: float = 30.0,
     ) -> None:
         """Nothing happens before `start`.
 
         Args:
+            embedder: the model that makes the index; by default that of the settings, in memory while a task needs it.
             pause_seconds: how often to look for a new task.
             lease_seconds: how long after the death of a worker another may take its task over.
         """
         self._settings, self._records, self._uploads = settings, records, uploads
-        self._pause_seconds, self._lease_seconds = pause_seconds, lease_seconds
+        self._embedder, self._pause_seconds, self._lease_seconds = embedder, pause_seconds, lease_seconds
         self._stopping = threading.Event()
         self._cut_off_at = 0.0  # after stopping: when what is being done is given back
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
@@ -165,7 +168,7 @@ class Worker:
             return document.id, f"Toegevoegd als '{document.id}': {document.title}"
         if task.attempts > 1 and find_document(self._settings, work.document_id) is None:
             return work.document_id, _withdrawn(work.document_id)  # done just before an interruption
-        document = withdraw_document(self._settings, work.document_id, told)
+        document = withdraw_document(self._settings, work.document_id, told, embedder=self._embedder)
         return document.id, _withdrawn(document.id)
 
     def _read(self, place: str) -> None:
@@ -177,9 +180,10 @@ class Worker:
     def _added(self, place: str, details: NewDocument, told: Callable[[int], None]) -> Document:
         file, source = self._uploads.file(place), self._uploads.read_before(place)
         if source is None:
-            return add_document(self._settings, file, details, told)
+            return add_document(self._settings, file, details, told, embedder=self._embedder)
         check_details(details)
-        return add_documents(self._settings, [Addition(file, details, source)], told)[0]
+        addition = Addition(file, details, source)
+        return add_documents(self._settings, [addition], told, embedder=self._embedder)[0]
 
     def _added_before(self, task: Task, place: str) -> Document | None:
         return find_same(self._settings, self._uploads.file(place)) if task.attempts > 1 else None

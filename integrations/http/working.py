@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from assistant import Settings, open_records, open_uploads
+from assistant import Settings, open_embedder, open_records, open_uploads
 from integrations.http.background import Worker
 from integrations.http.problems import Problem
 from integrations.http.request_log import log_as_json
@@ -37,7 +37,7 @@ def work(settings: Settings, host: str, port: int | None, announce: Announce) ->
         announce: is told in Dutch what happens.
 
     Raises:
-        AssistantError: the records cannot be used, or the port is not free.
+        AssistantError: the records or the model cannot be used, or the port is not free.
     """
     stopping, hurry = threading.Event(), threading.Event()
 
@@ -46,8 +46,9 @@ def work(settings: Settings, host: str, port: int | None, announce: Announce) ->
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads)
         with open_records(settings) as records:
-            worker = Worker(settings, records, open_uploads(settings))
+            worker = Worker(settings, records, open_uploads(settings), embedder)
             with _health(worker, host, port) if port is not None else nullcontext("") as address:
                 worker.start()
                 announce(f"De worker wacht op taken{address} — stoppen met Ctrl-C")

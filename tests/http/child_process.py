@@ -28,7 +28,11 @@ class Child:
 def environment(settings: Settings) -> dict[str, str]:
     """The environment in which a command works with these settings."""
     folders = {name: str(getattr(settings, name)) for name in ("corpus", "index", "cache", "data")}
-    return os.environ | {f"BELEIDSWIJZER_{name.upper()}": folder for name, folder in folders.items()}
+    variables = {f"BELEIDSWIJZER_{name.upper()}": folder for name, folder in folders.items()}
+    if settings.secrets.index_url:
+        variables |= {"INDEX_URL": settings.secrets.index_url}
+        variables |= {"BELEIDSWIJZER_ORGANISATION": settings.database.organisation}
+    return os.environ | variables
 
 
 def command(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -38,11 +42,16 @@ def command(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[
 
 
 @contextmanager
-def child(settings: Settings, program: Sequence[str]) -> Iterator[Child]:
-    """A server that runs until the block ends; it tells its address on standard error."""
+def child(settings: Settings, program: Sequence[str], folder: Path | None = None) -> Iterator[Child]:
+    """A server that runs until the block ends; it tells its address on standard error.
+
+    Args:
+        folder: where it starts, with a beleidswijzer.toml perhaps.
+    """
     with subprocess.Popen(
         [sys.executable, *program],
         env=environment(settings),
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -56,6 +65,11 @@ def child(settings: Settings, program: Sequence[str]) -> Iterator[Child]:
 def serving(*arguments: str) -> Sequence[str]:
     """The program `beleidswijzer serve` on a free port."""
     return ["-c", PROGRAM, "serve", "--port", "0", *arguments]
+
+
+def working(*arguments: str) -> Sequence[str]:
+    """The program `beleidswijzer worker`, which tells its health on a free port."""
+    return ["-c", PROGRAM, "worker", "--port", "0", *arguments]
 
 
 def _address(process: subprocess.Popen[str]) -> str:
