@@ -27,13 +27,26 @@ WITH RECURSIVE tables AS (
     SELECT class.oid, relname FROM pg_class class
     WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND EXISTS (
         SELECT FROM pg_attribute WHERE attrelid = class.oid AND attname = 'organisation' AND NOT attisdropped)
-), depths(oid, depth) AS (
+), depths(relation, depth) AS (
     SELECT oid, 0 FROM tables
     UNION ALL
-    SELECT conrelid, depth + 1 FROM depths JOIN pg_constraint ON confrelid = oid
+    SELECT conrelid, depth + 1 FROM depths JOIN pg_constraint ON confrelid = relation
     WHERE contype = 'f' AND conrelid <> confrelid
 )
-SELECT relname FROM tables JOIN depths USING (oid) GROUP BY relname ORDER BY max(depth), relname
+SELECT relname FROM tables JOIN depths ON oid = relation GROUP BY relname ORDER BY max(depth), relname
+"""
+# Other machines know snapshots and versions of the corpus by their number: one that was given out never comes again.
+_COUNTERS = ("last_snapshot", "last_document", "last_text", "last_chunk", "last_segment")
+_OWN = "organisation = current_setting('beleidswijzer.organisation')"
+_REMEMBER = f"""
+CREATE TEMPORARY TABLE given_out ON COMMIT DROP AS
+SELECT {", ".join(_COUNTERS)}, coalesce((SELECT version FROM corpus WHERE {_OWN}), 0) AS version
+FROM index_state WHERE {_OWN}
+"""
+_GO_ON = f"""
+UPDATE index_state SET {", ".join(f"{name} = greatest(index_state.{name}, given_out.{name})" for name in _COUNTERS)}
+FROM given_out WHERE {_OWN};
+UPDATE corpus SET version = greatest(corpus.version, given_out.version) + 1 FROM given_out WHERE {_OWN}
 """
 
 
@@ -56,7 +69,7 @@ def is_in_use(database: PostgresDatabase) -> bool:
     """Whether the organisation has rows that a restore would replace; raises DatabaseError."""
     with database.reading() as connection:
         return any(
-            connection.execute(f"SELECT FROM {table} LIMIT 1".encode()).fetchone() for table in _tables(connection)
+            connection.execute(f"SELECT 1 FROM {table} LIMIT 1".encode()).fetchone() for table in _tables(connection)
         )
 
 
@@ -85,11 +98,13 @@ def take(database: PostgresDatabase, contents: Contents, folder: Path) -> None:
         connection.execute("SELECT set_config('beleidswijzer.organisation', %s, true)", (database.organisation,))
         tables = _tables(connection)
         connection.execute(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE".encode())
+        connection.execute(_REMEMBER.encode())
         for table in reversed(tables):
             connection.execute(f"DELETE FROM {table} WHERE organisation = %s".encode(), (database.organisation,))
         for table in tables:
             if (folder / table).exists():
                 _fill(connection, table, folder / table, database.organisation)
+        connection.execute(_GO_ON.encode())
 
 
 def _tables(connection: Connection) -> list[str]:
