@@ -151,6 +151,15 @@ def test_the_web_door_is_asked_whether_it_is_ready_and_whether_it_lives() -> Non
     }
 
 
+def test_a_worker_is_asked_whether_it_lives() -> None:
+    worker = container(deployment("worker"))
+    (port,) = worker["ports"]
+
+    assert worker["args"][worker["args"].index("--port") + 1] == str(port["containerPort"])
+    assert {worker[f"{name}Probe"]["httpGet"]["port"] for name in ("startup", "liveness")} == {port["name"]}
+    assert worker["livenessProbe"]["httpGet"]["path"] == "/gezondheid/leeft"
+
+
 def test_answers_are_finished_before_a_pod_is_killed() -> None:
     grace = {part: pod(deployment(part))["terminationGracePeriodSeconds"] for part in ("serve", "slack", "worker")}
     pause = int(container(deployment("serve"))["lifecycle"]["preStop"]["exec"]["command"][1])
