@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 from fake_embedder import FakeEmbedder
 from index_processes import context
 
 from assistant.catalogue import read_catalogue
+from assistant.changing import readable
 from assistant.corpus_changes import (
     add_document,
     edit_document,
@@ -21,10 +23,11 @@ from assistant.corpus_changes import (
     undo_change,
     withdraw_document,
 )
+from assistant.corpus_import import import_corpus
+from assistant.index_opening import open_index
 from assistant.ingest import build, standard_stages
 from assistant.new_document import NewDocument
 from assistant.settings import Settings, load_settings
-from assistant.snapshot import open_current
 from assistant.unlisted import document_files
 
 CATALOGUE = """\
@@ -50,18 +53,26 @@ NEW_TEXT = "# Handreiking\n\nEen medewerker bezoekt het gezin binnen drie werkda
 STEPS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "shutil.copyfile"}
 
 
-def settings_in(folder: Path) -> Settings:
-    """Settings with the corpus above, indexed with the fake model."""
-    places = {name: str(folder / name.lower()) for name in ("corpus", "index", "data", "cache")}
-    settings = load_settings(
-        environ={f"BELEIDSWIJZER_{key.upper()}": place for key, place in places.items()}, cwd=folder
-    )
+def settings_in(folder: Path, url: str = "") -> Settings:
+    """Settings with the corpus above, indexed with the fake model: in folders, or in the database of `url`."""
+    settings = machine_in(folder, url)
     settings.corpus.mkdir()
     (settings.corpus / "catalogue.yml").write_text(CATALOGUE, encoding="utf-8")
     for name, text in TEXTS.items():
         (settings.corpus / name).write_text(text, encoding="utf-8")
-    build(read_catalogue(settings.corpus), settings.index, FakeEmbedder(), standard_stages())
+    if url:
+        import_corpus(settings, settings.corpus, FakeEmbedder(), lambda _: None)
+    else:
+        build(read_catalogue(settings.corpus), settings.index, FakeEmbedder(), standard_stages())
     return settings
+
+
+def machine_in(folder: Path, url: str, organisation: str = "standaard") -> Settings:
+    """Settings with folders of their own, as on a machine of its own; nothing is in them."""
+    folder.mkdir(exist_ok=True)
+    places = {name: str(folder / name.lower()) for name in ("corpus", "index", "data", "cache")}
+    environ = {f"BELEIDSWIJZER_{key.upper()}": place for key, place in places.items()}
+    return load_settings(environ=environ | {"INDEX_URL": url, "BELEIDSWIJZER_ORGANISATION": organisation}, cwd=folder)
 
 
 def new_file(folder: Path, text: str = NEW_TEXT, name: str = "handreiking.md") -> Path:
@@ -73,11 +84,12 @@ def new_file(folder: Path, text: str = NEW_TEXT, name: str = "handreiking.md") -
 
 def state(settings: Settings) -> tuple[str, list[str], list[str], list[str]]:
     """All that a change changes: the catalogue, its ids, the files of the corpus, the documents of the index."""
-    snapshot = open_current(settings.index, FakeEmbedder().description)
+    snapshot = open_index(settings).open(FakeEmbedder().description)
+    corpus = readable(settings).corpus
     return (
-        (settings.corpus / "catalogue.yml").read_text(encoding="utf-8"),
-        sorted(document.id for document in read_catalogue(settings.corpus)),
-        sorted(path.as_posix() for path in document_files(settings.corpus)),
+        (corpus / "catalogue.yml").read_text(encoding="utf-8"),
+        sorted(document.id for document in read_catalogue(corpus)),
+        sorted(path.as_posix() for path in document_files(corpus)),
         sorted(entry.id for entry in snapshot.manifest.documents),
     )
 
@@ -113,7 +125,7 @@ def undo(settings: Settings, _: Path) -> None:
 
 
 def killed_at(step: int, change: Callable[[Settings, Path], None], settings: Settings, file: Path) -> bool:
-    """Make a change in a child that gets a kill -9 at its n-th step on disk; False if it got through."""
+    """Make a change in a child that gets a kill -9 at its n-th step in folder or database; False if it got through."""
     child = context().Process(target=_kill_at, args=(step, change, settings, file))
     child.start()
     child.join()
@@ -131,5 +143,16 @@ def _kill_at(step: int, change: Callable[[Settings, Path], None], settings: Sett
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.addaudithook(watch)
+    def count(frame: FrameType, event: str, _: object) -> None:
+        # The database's library is watched from outside: it tells nobody of what it sends.
+        nonlocal left
+        if event == "call" and frame.f_code.co_name == "execute" and "psycopg" in frame.f_code.co_filename:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    if settings.secrets.index_url:
+        sys.setprofile(count)
+    else:
+        sys.addaudithook(watch)
     change(settings, file)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from corpus_change_processes import CATALOGUE, NEW, NEW_TEXT, TEXTS, new_file
 from fake_embedder import FakeEmbedder
-from postgres_fixtures import postgres_server, postgres_template, postgres_url  # noqa: F401 — fixtures
 
 from assistant.catalogue import read_catalogue
 from assistant.changing import readable
@@ -48,14 +47,14 @@ def state(settings: Settings) -> tuple[str, list[str], list[str], list[str]]:
 
 
 @pytest.fixture
-def here(tmp_path: Path, postgres_url: str) -> Settings:  # noqa: F811
+def here(tmp_path: Path, postgres_url: str) -> Settings:
     settings = machine(tmp_path / "hier", postgres_url)
     import_corpus(settings, start_folder(tmp_path / "map"), FakeEmbedder(), lambda _: None)
     return settings
 
 
 @pytest.fixture
-def there(tmp_path: Path, postgres_url: str) -> Settings:  # noqa: F811
+def there(tmp_path: Path, postgres_url: str) -> Settings:
     return machine(tmp_path / "daar", postgres_url)
 
 

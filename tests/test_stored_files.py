@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from postgres_fixtures import postgres_server, postgres_template, postgres_url  # noqa: F401 — fixtures
 
 from assistant.errors import DocumentError
 from assistant.postgres.database import PostgresDatabase
@@ -23,13 +22,13 @@ SOURCE = Source("Kop\nTekst.", (Block("heading", 0, 3, 1), Block("paragraph", 4,
 
 
 @pytest.fixture
-def database(postgres_url: str) -> Iterator[PostgresDatabase]:  # noqa: F811
+def database(postgres_url: str) -> Iterator[PostgresDatabase]:
     with PostgresDatabase(postgres_url, "standaard") as database:
         yield database
 
 
 @pytest.fixture
-def other(postgres_url: str, database: PostgresDatabase) -> Iterator[PostgresDatabase]:  # noqa: F811
+def other(postgres_url: str, database: PostgresDatabase) -> Iterator[PostgresDatabase]:
     add_organisation(database, "oostveen")
     with PostgresDatabase(postgres_url, "oostveen") as theirs:
         yield theirs

@@ -17,7 +17,6 @@ import pytest
 from child_process import Child, child, command, serving, working
 from http_fixtures import corpus_in
 from http_server import Served
-from postgres_fixtures import postgres_server, postgres_template, postgres_url  # noqa: F401 — fixtures
 from reportlab.pdfgen.canvas import Canvas
 
 from assistant import Settings, open_records
@@ -53,7 +52,7 @@ def region(
     embedder: BundledEmbedder,
     model_cache: Path,
     tmp_path: Path,
-    postgres_url: str,  # noqa: F811
+    postgres_url: str,
 ) -> Iterator[Region]:
     (tmp_path / "map").mkdir()
     local = corpus_in(tmp_path / "map", embedder, model_cache)
@@ -83,7 +82,7 @@ def ended(client: httpx.Client, task_id: str) -> dict[str, Any]:
 
 
 def until(found: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WAIT_SECONDS
     while not found():
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -188,17 +187,19 @@ def test_killing_processes_under_load_loses_nothing_that_was_accepted(region: Re
         for number in range(3)
     ]
 
-    for thread in threads:
-        thread.start()
-    until(lambda: len(accepted.tasks) >= 3 and len(accepted.feedback) >= 5)
-    _kill_while_busy(region, workers[0])
-    until(lambda: len(accepted.tasks) >= 5)
-    servers[0].process.kill()
-    before = accepted.answers
-    until(lambda: accepted.answers >= before + 5)
-    stopping.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.start()
+        until(lambda: len(accepted.tasks) >= 3 and len(accepted.feedback) >= 5)
+        _kill_while_busy(region, workers[0])
+        until(lambda: len(accepted.tasks) >= 5)
+        servers[0].process.kill()
+        before = accepted.answers
+        until(lambda: accepted.answers >= before + 5)
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
 
     survivor = region.client(servers[1])
     tasks = [ended(survivor, task_id) for task_id in accepted.tasks]
