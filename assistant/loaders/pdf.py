@@ -97,16 +97,16 @@ def _pages(path: Path, reader: PdfReader, data: bytes, reading: Reading = PLAIN)
     pages: list[list[Line]] = []
     warnings, scans = [], []
     total = len(reader.pages)
-    for index, page in enumerate(reader.pages):
+    for index in range(total):
         try:
+            page = reader.pages[index]
             fragments, height = fragments_of(page)
             lines = join_fragments(fragments, index, height, roles.get(index, {}))
+            if is_scan(page, lines):
+                scans.append(index)
         except Exception:  # one damaged page must not cost the others
             lines = []
             warnings.append(f"Pagina {index + 1} van {path.name} is beschadigd en wordt overgeslagen.")
-        else:
-            if is_scan(page, lines):
-                scans.append(index)
         pages.append(lines)
         reading.told(len(pages) - len(scans), total)
     if scans:
@@ -151,7 +151,7 @@ def _title(reader: PdfReader, pages: Sequence[Sequence[Line]]) -> str | None:
     first = next(filter(None, pages), [])
     if title := parliamentary_title(first):
         return title
-    stated = _guarded(lambda: squeeze(str(reader.metadata.title or "")), "") if reader.metadata else ""
+    stated: str = _guarded(lambda: squeeze(str(reader.metadata.title or "")) if reader.metadata else "", "")
     shown = " ".join(line.text for page in pages[:3] for line in page).casefold()
     words = re.findall(r"\w{3,}", stated.casefold())
     if len(words) >= 2 and not _NO_TITLE.fullmatch(stated) and sum(word in shown for word in words) >= 0.7 * len(words):
