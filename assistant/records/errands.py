@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from assistant.records.leases import RUN_OUT, run_out_at
 from assistant.records.transactions import Clock, RecordsDatabase, Transaction
 
 _REMEMBERED_SECONDS = 24 * 3600.0
@@ -91,10 +92,8 @@ class Errands:
     def abandoned(self, prefix: str, lease_seconds: float, most: int) -> tuple[Errand, ...]:
         """Take over unfinished work whose lease has run out, oldest first."""
         now = self._clock()
-        chosen = (
-            "SELECT key FROM errands WHERE leased_until <= ? AND key >= ? AND key < ? ORDER BY forgotten, key LIMIT ?"
-        )
-        bounds = (now, prefix, f"{prefix}\U0010ffff", most)
+        chosen = f"SELECT key FROM errands WHERE {RUN_OUT} AND key >= ? AND key < ? ORDER BY forgotten, key LIMIT ?"
+        bounds = (*run_out_at(now), prefix, f"{prefix}\U0010ffff", most)
         with self._database.reading() as connection:  # asked often: no lock while there is nothing
             if not connection.execute(chosen, bounds).fetchone():
                 return ()

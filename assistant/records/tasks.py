@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
+from assistant.records.leases import RUN_OUT, run_out_at
 from assistant.records.transactions import Clock, RecordsDatabase
 
 TaskState = Literal["wacht", "bezig", "klaar", "mislukt"]
@@ -20,7 +21,7 @@ TaskState = Literal["wacht", "bezig", "klaar", "mislukt"]
 _UPDATE = "UPDATE tasks SET state = ?, progress = ?, message = ?, outcome = ?, updated = ? WHERE id = ?"
 _MINE = " AND attempts = ? AND state = 'bezig'"
 # Without a lease: from before there were leases.
-_TO_BE_DONE = "(state = 'wacht' OR state = 'bezig' AND (leased_until IS NULL OR leased_until <= ?))"
+_TO_BE_DONE = f"(state = 'wacht' OR state = 'bezig' AND (leased_until IS NULL OR {RUN_OUT}))"
 _COLUMNS = "id, kind, actor, details, state, progress, message, outcome, attempts, created, updated"
 
 
@@ -97,13 +98,13 @@ class Tasks:
         now = self._clock()
         chosen = f"SELECT id FROM tasks WHERE {_TO_BE_DONE} ORDER BY created, id LIMIT 1"
         with self._database.reading() as connection:  # asked every second: no lock while there is nothing
-            if not connection.execute(chosen, (now,)).fetchone():
+            if not connection.execute(chosen, run_out_at(now)).fetchone():
                 return None
         with self._database.writing() as connection:
             row = connection.execute(
                 "UPDATE tasks SET state = 'bezig', progress = 0, attempts = attempts + 1, updated = ?, "
                 f"leased_until = ? WHERE id = ({chosen} {self._database.skip_locked}) RETURNING {_COLUMNS}",
-                (now, now + lease_seconds, now),
+                (now, now + lease_seconds, *run_out_at(now)),
             ).fetchone()
         return _task(row) if row else None
 
