@@ -53,7 +53,7 @@ def create_app(
         metrics or Metrics(),
     )
     others = mounts(assistant, settings, service.records)
-    workers = Workers(cores=settings.threads, has_chat_model=settings.chat.model is not None)
+    workers = Workers(cores=settings.threads)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
