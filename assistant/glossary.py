@@ -45,6 +45,11 @@ class Glossary:
         """The glossary that comes with the product, `assistant/glossary.yml`."""
         return cls(yaml.safe_load(files("assistant").joinpath("glossary.yml").read_text(encoding="utf-8")))
 
+    @property
+    def groups(self) -> list[list[str]]:
+        """The forms of each group, in lower case."""
+        return [[" ".join(form) for form in group] for group in self._groups]
+
     def matches(self, text: str) -> Iterator[Match]:
         """The known stretches of `text`, longest first at each place, without overlap."""
         tokens = tokenize(text)

@@ -16,11 +16,13 @@ import numpy as np
 from assistant.chunk_store_writer import chunk_row
 from assistant.embeddings import PassageVectors, Vector
 from assistant.engine import LoadedDocument
+from assistant.glossary import Glossary
 from assistant.manifest import DocumentEntry, Recipe, metadata_hash
 from assistant.postgres.bulk_rows import copy_rows, copy_vectors
 from assistant.postgres.chunk_rows import written_body
 from assistant.postgres.index_pruning import prune
 from assistant.postgres.index_snapshot import FORMAT, PostgresSnapshot
+from assistant.postgres.synonyms import write_synonyms
 from assistant.postgres.word_counts import MOST_CHUNKS, WordCounts
 from assistant.postgres.word_rows import Segment
 from assistant.store_codec import encode_document, encode_source, encode_traits, encode_vectors
@@ -136,6 +138,8 @@ class PostgresWriter:
         current = self._connection.execute("SELECT current FROM index_state").fetchone()
         self._switch(number, current[0] if current else None)
         prune(self._connection)
+        if self._previous is None:
+            write_synonyms(self._connection, Glossary.packaged())
         if sum(len(each.chunk_ids) for each in self._live.values()) >= self._graph_from:
             self._connection.execute("SELECT make_vector_graph(%s)", (self._recipe.model.dimension,))
         if self._also:

@@ -21,7 +21,7 @@ from assistant.postgres.document_rows import RowDocuments
 from assistant.postgres.word_counts import token_key
 
 _REMEMBERED = 16_000_000  # occurrences of words; 8 bytes each
-_LONG_LIST = 2_000  # below: cheaper to add it to every chunk than to find out whether that is needed
+_LONG_LIST = 500  # below: cheaper to add it to every chunk than to find out whether that is needed
 _ROWS = "SELECT segment, token, places, counts FROM index_postings WHERE segment = ANY (%s) AND token = ANY (%s)"
 
 

@@ -110,9 +110,15 @@ CREATE INDEX index_chunks_words ON index_chunks USING gin (searchable(body));
 CREATE FUNCTION find_passages(question text, most integer DEFAULT 10)
     RETURNS TABLE (document text, heading text, passage text, rank real)
     LANGUAGE sql STABLE SET search_path = beleidswijzer, public AS $$
-    WITH asked AS (
-        SELECT ts_rewrite(websearch_to_tsquery('beleidswijzer_dutch', question),
-                          'SELECT name, names FROM beleidswijzer.index_synonyms') AS query
+    WITH typed AS (
+        SELECT websearch_to_tsquery('beleidswijzer_dutch', question) AS query
+    ), asked AS (  -- not ts_rewrite, which breaks on the names of several words
+        SELECT query || coalesce(
+            (SELECT string_agg('(' || names::text || ')', ' | ')::tsquery
+             FROM index_synonyms
+             WHERE organisation = current_setting('beleidswijzer.organisation') AND query @> name),
+            query) AS query
+        FROM typed
     ), served AS (
         SELECT id, first_chunk, texts.chunks
         FROM index_state JOIN index_snapshots snapshots
