@@ -32,10 +32,14 @@ class Examined:
     questions: tuple[str, ...]  # that the document could answer
 
 
-def examine(source: Source, file: Path) -> Examined:
-    """What the assistant makes of a document that was read; nothing of the corpus or its index is read or changed."""
-    title = " ".join((source.title or file.stem).split())
-    document = Document("voorbeeld", title, file.absolute(), language=detect_language(source.text))
+def examine(source: Source, file: Path | str) -> Examined:
+    """What the assistant makes of a document that was read; nothing of the corpus or its index is read or changed.
+
+    Args:
+        file: where it came from; only its name counts.
+    """
+    title = " ".join((source.title or Path(file).stem).split())
+    document = Document("voorbeeld", title, Path(file).absolute(), language=detect_language(source.text))
     indexed = without_private_contacts(source)
     chunks = tuple(chunk(indexed, document))
     findings = (*source.warnings, *text_findings(document, source))

@@ -36,7 +36,8 @@ from assistant import (
     withdraw_document,
 )
 from integrations.http.leases import Lease
-from integrations.http.work import WORK, Add, Read, Work
+from integrations.http.revisions import revised
+from integrations.http.work import WORK, Add, Read, Withdraw, Work
 
 logger = logging.getLogger(__name__)
 
@@ -166,6 +167,8 @@ class Worker:
         if isinstance(work, Add):
             document = self._added_before(task, work.file) or self._added(work.file, work.document, told)
             return document.id, f"Toegevoegd als '{document.id}': {document.title}"
+        if not isinstance(work, Withdraw):
+            return revised(self._settings, self._uploads, work, told, self._embedder, again=task.attempts > 1)
         if task.attempts > 1 and find_document(self._settings, work.document_id) is None:
             return work.document_id, _withdrawn(work.document_id)  # done just before an interruption
         document = withdraw_document(self._settings, work.document_id, told, embedder=self._embedder)

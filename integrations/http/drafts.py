@@ -19,6 +19,7 @@ class Draft:
     place: str  # of the file, as a task names it
     source: Source
     supersedes: str | None
+    better_for: str | None
     uploads: Uploads = field(repr=False)
 
     @property
@@ -72,4 +73,4 @@ def find_draft(service: Service, task_id: str) -> Draft | None:
     source = service.uploads.read_before(work.file)
     if source is None or service.uploads.is_claimed(work.file):
         return None
-    return Draft(task_id, work.file, source, work.supersedes, service.uploads)
+    return Draft(task_id, work.file, source, work.supersedes, work.better_for, service.uploads)

@@ -33,7 +33,15 @@ class TaskReply(BaseModel):
     model_config = ConfigDict(title="Taak")
 
     id: str
-    kind: Literal["bron-lezen", "bron-toevoegen", "bron-verwijderen"] = Field(alias="soort")
+    kind: Literal[
+        "bron-lezen",
+        "bron-toevoegen",
+        "bron-verwijderen",
+        "bron-vervangen",
+        "bron-wijzigen",
+        "bron-intrekken",
+        "bron-terugdraaien",
+    ] = Field(alias="soort")
     state: Literal["wacht", "bezig", "klaar", "mislukt"] = Field(alias="stand")
     progress: int = Field(alias="voortgang", ge=0, le=100, description="In procenten.")
     message: str = Field(alias="melding", description="Wat er gebeurt of gebeurd is.")

@@ -158,16 +158,16 @@ def test_a_maintainer_adds_replaces_and_withdraws_a_document(
     expect(page.locator("main")).to_contain_text("1 document moet worden nagekeken.")
     assert_fine(visitor)
     page.get_by_role("link", name="Nota dagbesteding").click()
-    page.get_by_role("link", name="Trek in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Document intrekken")
+    page.get_by_role("link", name="Verwijder").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Document verwijderen")
     assert_fine(visitor)
-    page.get_by_role("button", name="Ja, trek het document in").click()
+    page.get_by_role("button", name="Ja, verwijder het document").click()
     expect(page.get_by_role("status")).to_contain_text("Verwijderd: 'nota'", timeout=WORK_MS)
     page.get_by_role("link", name="Geschiedenis").click()
 
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(2)
-    for part in (r"sleutel-[0-9a-f]{8} \(deze sleutel\)", "document ingetrokken", "nota", "gelukt"):
+    for part in (r"sleutel-[0-9a-f]{8} \(deze sleutel\)", "document verwijderd", "nota", "gelukt"):
         assert re.search(part, rows.first.inner_text())
     assert_fine(visitor)
 
@@ -294,8 +294,8 @@ def test_only_a_maintainer_sees_and_does_anything(place: Place, maintainer: http
     draft = drafted(maintainer)
     task = draft.replace("concepten", "taken")
     pages = ["/beheer", "/beheer/toevoegen", "/beheer/geschiedenis", "/beheer/bronnen/notitie", draft, task,
-             "/beheer/bronnen/notitie/intrekken", f"{task}/stand"]  # fmt: skip
-    forms = ["/beheer/bronnen/notitie/intrekken", draft, f"{draft}/weg"]
+             "/beheer/bronnen/notitie/verwijderen", f"{task}/stand"]  # fmt: skip
+    forms = ["/beheer/bronnen/notitie/verwijderen", draft, f"{draft}/weg"]
     with place.signed_in(place.keys.user) as user, place.served.client() as stranger:
         for client, status in ((user, 403), (stranger, 401), (maintainer, 200)):
             assert [client.get(path).status_code for path in pages] == [status] * len(pages)
@@ -313,7 +313,7 @@ def test_only_a_maintainer_sees_and_does_anything(place: Place, maintainer: http
 def test_another_site_cannot_send_a_maintainers_forms(place: Place, maintainer: httpx.Client) -> None:
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
 
-    assert maintainer.post("/beheer/bronnen/notitie/intrekken", headers=elsewhere).status_code == 403
+    assert maintainer.post("/beheer/bronnen/notitie/verwijderen", headers=elsewhere).status_code == 403
     assert maintainer.post("/beheer/toevoegen", files={"bestand": ("n.md", b"x")}, headers=elsewhere).status_code == 403
     assert place.records.tasks.list() == ()
 
@@ -321,7 +321,7 @@ def test_another_site_cannot_send_a_maintainers_forms(place: Place, maintainer: 
 def test_in_open_mode_nobody_is_a_maintainer(web_server: Served) -> None:
     with web_server.client() as client:
         assert client.get("/beheer").status_code == 403
-        assert client.post("/beheer/bronnen/perspectief-2025/intrekken").status_code == 403
+        assert client.post("/beheer/bronnen/perspectief-2025/verwijderen").status_code == 403
 
 
 def test_the_list_can_be_searched_and_kept_to_what_is_due(place: Place, maintainer: httpx.Client) -> None:
@@ -336,7 +336,7 @@ def test_the_list_can_be_searched_and_kept_to_what_is_due(place: Place, maintain
 
 
 @pytest.mark.parametrize(
-    "path", ["/beheer/bronnen/nee", "/beheer/bronnen/nee/intrekken", "/beheer/toevoegen?vervangt=nee",
+    "path", ["/beheer/bronnen/nee", "/beheer/bronnen/nee/verwijderen", "/beheer/toevoegen?vervangt=nee",
              f"/beheer/taken/{'0' * 32}", "/beheer/taken/x", f"/beheer/concepten/{'0' * 32}",
              "/beheer/nee"]
 )  # fmt: skip
@@ -405,11 +405,11 @@ def test_everything_can_be_done_with_the_keyboard_alone(visit: Visit, place: Pla
 
     tab_to("Notitie nachtopvang")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Trek in").wait_for()
-    tab_to("Trek in")
+    page.get_by_role("link", name="Verwijder").wait_for()
+    tab_to("Verwijder")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Ja, trek").wait_for()
-    tab_to("Ja, trek het document in")
+    page.get_by_role("button", name="Ja, verwijder").wait_for()
+    tab_to("Ja, verwijder het document")
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_contain_text("Verwijderd: 'notitie'", timeout=WORK_MS)

@@ -4,56 +4,57 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from markupsafe import Markup
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from assistant import Document, Source, source_body
+from assistant import Document
 from integrations.http import upload_form
 from integrations.http.drafts import Draft, find_draft
 from integrations.http.pdf_pages import PdfPages
 from integrations.http.problems import Problem
 from integrations.http.service import Service
-from integrations.http.web.details_form import DetailsForm, empty_form, filled_form
+from integrations.http.trials import Trials
+from integrations.http.web.details_form import empty_form, filled_form
+from integrations.http.web.draft_page import draft_page, tried_questions
 from integrations.http.web.forms import field_text, read_form
 from integrations.http.web.maintaining import changing, gone, reading, unchangeable
 from integrations.http.web.page_errors import PageRoute
 from integrations.http.web.rendering import HEADERS, Pages, language_of
 from integrations.http.web.texts import texts
-from integrations.http.work import Add, Read
+from integrations.http.work import Add, Read, ReplaceFile
 
 _AT_ONCE = 4  # files that are being received
-_SHOWN = 40_000  # characters of the text: enough to see whether it was read well
 
 TaskId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 Replaced = Annotated[str | None, Query(alias="vervangt", max_length=200)]
+Better = Annotated[str | None, Query(alias="beter", max_length=200)]
 
 
 def router(service: Service, pages: Pages) -> APIRouter:
     """The routes for adding and replacing."""
     routes = APIRouter(include_in_schema=False, route_class=PageRoute.with_pages(pages))
     room = asyncio.Semaphore(_AT_ONCE)
-    drawer = PdfPages()
+    drawer, trials = PdfPages(), Trials(lambda: service.assistant.embedder)
 
     @routes.get("/beheer/toevoegen")
-    def choose_file(request: Request, replaced: Replaced = None) -> Response:
+    def choose_file(request: Request, replaced: Replaced = None, better: Better = None) -> Response:
         reading(service, request)
-        return _file_page(service, pages, request, replaced)
+        return _file_page(service, pages, request, replaced, better)
 
     @routes.post("/beheer/toevoegen")
-    async def receive_file(request: Request, replaced: Replaced = None) -> Response:
+    async def receive_file(request: Request, replaced: Replaced = None, better: Better = None) -> Response:
         actor = await run_in_threadpool(changing, service, request)
         if room.locked():
             raise Problem(503, "Te druk", "Er worden nu te veel bestanden gestuurd.", headers={"Retry-After": "10"})
         async with room:
             error, place = await _received(service, request)
         if error is not None:
-            return await run_in_threadpool(_file_page, service, pages, request, replaced, error)
-        work = Read(file=place, supersedes=replaced)
+            return await run_in_threadpool(_file_page, service, pages, request, replaced, better, error)
+        work = Read(file=place, supersedes=replaced, better_for=better)
         create = service.records.tasks.create
         task = await run_in_threadpool(create, work.kind, actor.id, work.model_dump(mode="json"))
         return _to(pages, request, f"/beheer/taken/{task.id}")
@@ -62,12 +63,12 @@ def router(service: Service, pages: Pages) -> APIRouter:
     def show_draft(request: Request, task_id: TaskId) -> Response:
         reading(service, request)
         draft = _draft(service, task_id)
-        return _draft_page(service, pages, request, draft, empty_form(draft.guesses, draft.supersedes))
+        return draft_page(service, pages, request, draft, empty_form(draft.guesses, draft.supersedes))
 
     @routes.post("/beheer/concepten/{task_id}")
     async def confirm(request: Request, task_id: TaskId) -> Response:
         fields = await read_form(request)
-        return await run_in_threadpool(_confirmed, service, pages, request, task_id, fields)
+        return await run_in_threadpool(_confirmed, service, pages, request, trials, task_id, fields)
 
     @routes.post("/beheer/concepten/{task_id}/weg")
     def discard(request: Request, task_id: TaskId) -> Response:
@@ -111,70 +112,55 @@ def _saved(service: Service, request: Request, file: object) -> tuple[str | None
 
 
 def _file_page(
-    service: Service, pages: Pages, request: Request, replaced: str | None, field_error: str | None = None
+    service: Service,
+    pages: Pages,
+    request: Request,
+    replaced: str | None,
+    better: str | None,
+    field_error: str | None = None,
 ) -> Response:
-    successor_of = _named(service, replaced)
-    if replaced and successor_of is None:
+    successor_of, better_for = _named(service, replaced), _named(service, better)
+    if (replaced and successor_of is None) or (better and better_for is None):
         raise gone()
     words = texts(language_of(request))["admin"]
+    title = words["better_title"] if better_for else words["replace_title"] if successor_of else words["add"]
     return pages.render(
         request,
         "administration/add.html",
-        words["replace_title"] if successor_of else words["add"],
+        title,
         400 if field_error else 200,
         replaced=successor_of,
+        better_for=better_for,
         field_error=field_error,
         unchangeable=unchangeable(service),
     )
 
 
-def _confirmed(service: Service, pages: Pages, request: Request, task_id: str, fields: Any) -> Response:
-    number = field_text(fields, "bekijk")
-    actor = reading(service, request) if number else changing(service, request)
+def _confirmed(
+    service: Service, pages: Pages, request: Request, trials: Trials, task_id: str, fields: FormData
+) -> Response:
+    number, questions = field_text(fields, "bekijk"), field_text(fields, "proefvragen")
+    looks = bool(number or field_text(fields, "proef"))
+    actor = reading(service, request) if looks else changing(service, request)
     draft = _draft(service, task_id)
     form = filled_form(fields, draft.guesses, {each.id for each in service.assistant.documents()})
-    if number:  # another page of the document, with what was filled in so far
+    if looks:  # another page of the document, or a trial, with what was filled in so far
         shown = replace(form, errors=(), refusal=None)
-        return _draft_page(service, pages, request, draft, shown, int(number[:6]) if number.isdecimal() else 1)
-    if form.details is None:
-        return _draft_page(service, pages, request, draft, form)
+        number = number or field_text(fields, "nu")
+        page = int(number[:6]) if number.isdecimal() else 1
+        tried = tried_questions(trials, draft, questions) if field_text(fields, "proef") else []
+        return draft_page(service, pages, request, draft, shown, page, questions, tried)
+    work: Add | ReplaceFile
+    if draft.better_for is not None:
+        work = ReplaceFile(file=draft.place, document_id=draft.better_for)
+    elif form.details is None:
+        return draft_page(service, pages, request, draft, form, questions=questions)
+    else:
+        work = Add(file=draft.place, document=form.details)
     if not draft.claim():
         raise gone()
-    work = Add(file=draft.place, document=form.details)
     task = service.records.tasks.create(work.kind, actor.id, work.model_dump(mode="json"))
     return _to(pages, request, f"/beheer/taken/{task.id}")
-
-
-def _draft_page(
-    service: Service, pages: Pages, request: Request, draft: Draft, form: DetailsForm, number: int = 1
-) -> Response:
-    numbers = [page.number for page in draft.source.pages if page.number is not None]
-    shown = _part(draft.source, number) if numbers else _beginning(draft.source)
-    return pages.render(
-        request,
-        "administration/draft.html",
-        texts(language_of(request))["admin"]["draft_title"],
-        400 if form.errors or form.refusal else 200,
-        draft=draft,
-        form=form,
-        body=Markup(source_body(shown, (), top_level=3, page_note=lambda _: "")),  # source_body has escaped it
-        number=number if number in numbers else None,
-        numbers=numbers,
-        is_pdf=draft.is_pdf,
-        is_cut=not numbers and len(draft.source.text) > _SHOWN,
-        documents=service.assistant.documents(),
-    )
-
-
-def _part(source: Source, number: int) -> Source:
-    """One page of a document."""
-    page = next((page for page in source.pages if page.number == number), source.pages[0])
-    blocks = tuple(each for each in source.blocks if page.begin <= each.begin and each.end <= page.end)
-    return replace(source, blocks=blocks, pages=(page,))
-
-
-def _beginning(source: Source) -> Source:
-    return replace(source, blocks=tuple(each for each in source.blocks if each.end <= _SHOWN))
 
 
 def _named(service: Service, document_id: str | None) -> Document | None:

@@ -1,4 +1,4 @@
-"""/beheer: the documents as a maintainer sees them, one document, withdrawing it, and who changed what."""
+"""/beheer: the documents as a maintainer sees them, one document, and who changed what."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from assistant import Document
-from integrations.http.access import actor_of
+from assistant import Document, last_change
 from integrations.http.service import Service
-from integrations.http.web.maintaining import changing, reading, unchangeable
+from integrations.http.web.maintaining import reading, unchangeable
 from integrations.http.web.open_source import SourceNotFound
 from integrations.http.web.page_errors import PageRoute
-from integrations.http.web.rendering import HEADERS, Pages, language_of
+from integrations.http.web.rendering import Pages, language_of
 from integrations.http.web.texts import texts
-from integrations.http.work import Withdraw
 
 _ON_A_PAGE = 50
 _DEEDS = 200
@@ -65,27 +63,18 @@ def router(service: Service, pages: Pages) -> APIRouter:
     @routes.get("/beheer/bronnen/{document_id}")
     def one_document(request: Request, document_id: str) -> Response:
         reading(service, request)
-        return _document_page(service, pages, request, document_id, "administration/document.html")
-
-    @routes.get("/beheer/bronnen/{document_id}/intrekken")
-    def confirm_withdrawal(request: Request, document_id: str) -> Response:
-        reading(service, request)
-        return _document_page(service, pages, request, document_id, "administration/withdraw.html")
-
-    @routes.post("/beheer/bronnen/{document_id}/intrekken")
-    def withdraw(request: Request, document_id: str) -> Response:
-        changing(service, request)
-        found = _found(service, document_id)
-        work = Withdraw(document_id=found.id)
-        task = service.records.tasks.create(work.kind, actor_of(request).id, work.model_dump(mode="json"))
-        return RedirectResponse(pages.link(f"/beheer/taken/{task.id}", language_of(request)), 303, HEADERS)
+        document = found_document(service, document_id)
+        return document_page(service, pages, request, document, "administration/document.html", document.title)
 
     @routes.get("/beheer/geschiedenis")
     def history(request: Request) -> Response:
         actor = reading(service, request)
         title = texts(language_of(request))["admin"]["history"]
         deeds = service.records.trail.list(_DEEDS)
-        return pages.render(request, "administration/history.html", title, deeds=deeds, me=actor.id, most=_DEEDS)
+        last = last_change(service.settings)
+        return pages.render(
+            request, "administration/history.html", title, deeds=deeds, me=actor.id, most=_DEEDS, last=last
+        )
 
     return routes
 
@@ -103,21 +92,33 @@ def _part(documents: Sequence[Document], words: str, number: int) -> Part:
     return Part(found[(number - 1) * _ON_A_PAGE : number * _ON_A_PAGE], len(found), number, count)
 
 
-def _document_page(service: Service, pages: Pages, request: Request, document_id: str, template: str) -> Response:
-    document = _found(service, document_id)
-    titles: dict[str, Any] = {each.id: each for each in service.assistant.documents()}
+def document_page(
+    service: Service,
+    pages: Pages,
+    request: Request,
+    document: Document,
+    template: str,
+    title: str,
+    status: int = 200,
+    **values: Any,
+) -> Response:
+    """A page about one document."""
+    others: dict[str, Any] = {each.id: each for each in service.assistant.documents()}
     return pages.render(
         request,
         template,
-        document.title,
+        title,
+        status,
         document=document,
-        others=titles,
+        others=others,
         is_due=is_due(document, date.today()),
         unchangeable=unchangeable(service),
+        **values,
     )
 
 
-def _found(service: Service, document_id: str) -> Document:
+def found_document(service: Service, document_id: str) -> Document:
+    """The document in the index with this id; raises SourceNotFound."""
     document = next((each for each in service.assistant.documents() if each.id == document_id), None)
     if document is None:
         raise SourceNotFound

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from assistant import AssistantError, NewDocument, check_details
+from assistant import STATUS_WORDS, AssistantError, Document, NewDocument, check_details
 from integrations.http.drafts import Guesses
 from integrations.http.upload_form import UploadBody, form_fields
 
@@ -59,6 +60,59 @@ def filled_form(form: FormData, guesses: Guesses, known: Collection[str]) -> Det
     except AssistantError as error:
         return DetailsForm(shown, offered, taken, refusal=str(error))
     return DetailsForm(shown, offered, taken, details=details)
+
+
+def details_of(document: Document) -> DetailsForm:
+    """The form with what the catalogue says of a document that is there already."""
+    values = {
+        "titel": document.title,
+        "uitgever": document.publisher,
+        "publicatiedatum": _day(document.published),
+        "taal": document.language,
+        "status": STATUS_WORDS[document.status],
+        "geldigVanaf": _day(document.valid_from),
+        "geldigTot": _day(document.valid_until),
+        "nakijkenVoor": _day(document.review_by),
+        "themas": ", ".join(document.themes),
+        "url": document.url,
+        "licentie": document.licence,
+    }
+    return DetailsForm({name: value for name, value in values.items() if value}, {})
+
+
+def edited_values(document: Document, details: NewDocument) -> dict[str, str | list[str | None] | None]:
+    """What the form changes, by the names of the catalogue."""
+    before: dict[str, str | list[str | None] | None] = {
+        "title": document.title,
+        "publisher": document.publisher,
+        "published": _day(document.published),
+        "url": document.url,
+        "language": document.language,
+        "licence": document.licence,
+        "themes": list(document.themes),
+        "status": document.status,
+        "valid_from": _day(document.valid_from),
+        "valid_until": _day(document.valid_until),
+        "review_by": _day(document.review_by),
+    }
+    after: dict[str, str | list[str | None] | None] = {
+        "title": details.title,
+        "publisher": details.publisher,
+        "published": _day(details.published),
+        "url": details.url,
+        "language": details.language or document.language,
+        "licence": details.licence,
+        "themes": list(details.themes),
+        "status": details.status,
+        "valid_from": _day(details.valid_from),
+        "valid_until": _day(details.valid_until),
+        "review_by": _day(details.review_by),
+    }
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _offered(guesses: Guesses) -> dict[str, str]:

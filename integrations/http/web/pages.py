@@ -12,6 +12,7 @@ from integrations.http.web import (
     information,
     judging,
     progress,
+    revising,
     signing_in,
     source_pages,
     static_files,
@@ -22,7 +23,7 @@ from integrations.http.web.rendering import Pages
 def router(service: Service, pages: Pages) -> APIRouter:
     """The routes of every page."""
     routes = APIRouter()
-    for part in (asking, source_pages, judging, signing_in, information, administration, adding, progress):
+    for part in (asking, source_pages, judging, signing_in, information, administration, adding, revising, progress):
         routes.include_router(part.router(service, pages))
     routes.include_router(static_files.router(pages))
     return routes

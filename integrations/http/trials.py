@@ -1,0 +1,55 @@
+"""Questions to a document that is not added yet, answered from that document alone.
+
+An index of the document is made for the first question, in a folder of its own; the last few are kept, so that the next
+question is quick. Questions and answers are not kept.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from threading import Lock
+
+from assistant import Answer, AssistantError, Embedder, Examined, Trial
+from integrations.http.problems import Problem
+
+_KEPT = 2
+_WAIT_SECONDS = 60.0
+
+
+class Trials:
+    """Trials by the id of their draft; one is asked at a time."""
+
+    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+        self._embedder, self._open = embedder, OrderedDict[str, Trial]()
+        self._lock = Lock()
+
+    def answers(self, draft_id: str, examined: Examined, questions: Sequence[str]) -> list[Answer | str]:
+        """The answer to each question, or why it is not answered, in Dutch.
+
+        Raises:
+            Problem: 503, others are asking for too long.
+        """
+        if not self._lock.acquire(timeout=_WAIT_SECONDS):
+            detail = "Er worden nu te veel documenten geprobeerd. Probeer het over een minuut opnieuw."
+            raise Problem(503, "Te druk", detail, headers={"Retry-After": "60"})
+        try:
+            trial = self._trial(draft_id, examined)
+            return [_answer(trial, question) for question in questions]
+        finally:
+            self._lock.release()
+
+    def _trial(self, draft_id: str, examined: Examined) -> Trial:
+        if draft_id not in self._open:
+            while len(self._open) >= _KEPT:
+                self._open.popitem(last=False)[1].close()
+            self._open[draft_id] = Trial(examined, self._embedder())
+        self._open.move_to_end(draft_id)
+        return self._open[draft_id]
+
+
+def _answer(trial: Trial, question: str) -> Answer | str:
+    try:
+        return trial.ask(question)
+    except AssistantError as error:
+        return str(error)
