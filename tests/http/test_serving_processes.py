@@ -1,4 +1,4 @@
-"""`beleidswijzer serve --processes 2`: one address and one set of figures; who dies is replaced, none outlives the rest."""
+"""`serve --processes 2`: one address, one set of figures; who dies is replaced, and none outlives the rest."""
 
 from __future__ import annotations
 
