@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from assistant.catalogue import read_catalogue
 from assistant.changing import readable
 from assistant.corpus_changes import add_document, find_same, last_change, undo_change, withdraw_document
 from assistant.corpus_import import Imported, export_corpus, import_corpus
+from assistant.embeddings import PassageText, PassageVectors
 from assistant.errors import CatalogueError, DocumentError, UsageError
 from assistant.index_opening import open_index
 from assistant.new_document import NewDocument
@@ -176,10 +177,12 @@ def test_a_change_that_was_overtaken_is_refused_whole(here: Settings, there: Set
     class Slow(FakeEmbedder):
         """Loses its lock while it embeds, as when the connection to the server drops."""
 
-        def embed_passages(self, *arguments: object) -> object:  # type: ignore[override]
+        def embed_passages(
+            self, passages: Sequence[PassageText], progress: Callable[[int], None] | None = None
+        ) -> list[PassageVectors]:
             with psycopg.connect(here.secrets.index_url or "", autocommit=True) as connection:
                 connection.execute("UPDATE beleidswijzer.corpus SET version = version + 1")
-            return super().embed_passages(*arguments)  # type: ignore[arg-type]
+            return super().embed_passages(passages, progress)
 
     before = state(there)
 
@@ -213,7 +216,7 @@ def test_a_document_whose_bytes_are_damaged_in_the_database_is_not_indexed(here:
 def test_without_documents_in_the_database_the_next_step_is_named(there: Settings, file: Path) -> None:
     for attempt in (lambda: readable(there), lambda: add(there, file), lambda: find_same(there, file)):
         with pytest.raises(CatalogueError, match=r"staan nog geen documenten\. Typ: beleidswijzer corpus import MAP"):
-            attempt()  # type: ignore[no-untyped-call]
+            attempt()
 
 
 def test_importing_the_same_folder_again_changes_nothing(here: Settings, there: Settings) -> None:
