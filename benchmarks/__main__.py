@@ -11,7 +11,10 @@ import subprocess
 import sys
 import time
 
-MEASUREMENTS = ("cold_start", "questions", "http", "embeddings", "index", "large_pdf", "loaders", "grounding", "slack")
+MEASUREMENTS = (
+    *("cold_start", "questions", "http", "embeddings", "index", "large_pdf", "loaders", "grounding", "slack"),
+    "postgres",
+)
 
 
 def main() -> None:

@@ -19,11 +19,10 @@ from urllib.parse import quote
 
 NOBODY = 65_534  # PostgreSQL refuses to run as root
 PASSWORD = "geheim wachtwoord/%"
-# Nothing here has to survive a power cut; a killed server loses nothing by it.
-_OPTIONS = (
-    *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB"),
-    *("-c", "log_min_messages=fatal", "-c", "jit=off"),
-)
+_OPTIONS = ("-c", "max_connections=200", "-c", "log_min_messages=fatal", "-c", "jit=off")
+# Nothing in a test has to survive a power cut; a killed server loses nothing by it.
+_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=64MB")
+_LASTING = ("-c", "shared_buffers=512MB")
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,10 @@ class PostgresServer:
     folder: Path
     programs: Path  # bin/ of the installation
     port: int
+    is_lasting: bool = False  # what was committed survives a power cut, as in earnest: for measurements
 
     @classmethod
-    def start(cls, without: str | None = None) -> PostgresServer:
+    def start(cls, without: str | None = None, is_lasting: bool = False) -> PostgresServer:
         """A new server with an empty cluster in a folder of its own under the system's temporary folder.
 
         Args:
@@ -48,7 +48,7 @@ class PostgresServer:
         password = folder / "wachtwoord"
         password.write_text(PASSWORD)
         _give_away(folder)
-        server = cls(folder, programs, _free_port())
+        server = cls(folder, programs, _free_port(), is_lasting)
         server._run(
             *("initdb", "--auth=scram-sha-256", f"--pwfile={password}", "--username=postgres", "--no-sync"),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--pgdata", str(server.cluster)),
@@ -67,6 +67,7 @@ class PostgresServer:
     def resume(self) -> None:
         """Start the server, on the same port as before, and wait until it can be used."""
         options = ["-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder), *_OPTIONS]
+        options += _LASTING if self.is_lasting else _QUICK
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", str(self.cluster), "-w", "-t", "60", "-l", log, "-o", " ".join(options), "start")
 

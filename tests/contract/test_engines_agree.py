@@ -135,7 +135,7 @@ def test_they_stay_the_same_through_changes(both: Both, embedder: Embedder, tmp_
     for question in asked:
         assert_same_answer(*(assistant.ask(question) for assistant in assistants))
         assert_same_hits(snapshots, embedder, question, "hybrid", Filters())
-    assert assistants[1].ask(asked[0]).citations[0].quote == "Een wijkteam heeft in 2026 acht leden."
+    assert assistants[1].ask(asked[0]).citations[0].quote.startswith("Een wijkteam heeft in 2026 acht leden.")
 
     both.postgres.rollback()
     build(documents[1:], both.files, embedder, standard_stages(), fresh=True)
