@@ -6,6 +6,7 @@ AssistantError
 │   │   └── ClientDataError  the question holds client data
 │   └── SettingsError     a setting or an environment variable is wrong
 ├── CatalogueError        catalogue.yml is wrong or does not match the files
+│   └── CorpusBusyError   another change is being made, or was made meanwhile
 ├── DocumentError         one document cannot be read
 │   └── DownloadError     one document cannot be fetched from the web
 │       └── GoneError     the server says that it is no longer there
@@ -50,6 +51,10 @@ class SettingsError(UsageError):
 
 class CatalogueError(AssistantError):
     """The catalogue is wrong or does not match the files beside it."""
+
+
+class CorpusBusyError(CatalogueError):
+    """Another change to the documents is being made, or was made meanwhile; nothing has changed, so try again."""
 
 
 class DocumentError(AssistantError):

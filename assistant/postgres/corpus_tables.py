@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.errors import CatalogueError
+from assistant.errors import CorpusBusyError
 from assistant.postgres.stored_files import StoredFile
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def write_version(
     """Put a new version in the place of the one that the change was made for.
 
     Raises:
-        CatalogueError: somebody else was first.
+        CorpusBusyError: somebody else was first.
     """
     if before is None:
         made = connection.execute(
@@ -70,7 +70,7 @@ def write_version(
             (catalogue, before.number),
         )
     if made.rowcount != 1:
-        raise CatalogueError(_OVERTAKEN)
+        raise CorpusBusyError(_OVERTAKEN)
     for path in removed:
         connection.execute("DELETE FROM corpus_files WHERE path = %s", (path,))
     for path, file in added.items():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assistant.errors import CatalogueError
+from assistant.errors import CatalogueError, CorpusBusyError
 from assistant.postgres.corpus_tables import CorpusVersion, read_version
 from assistant.postgres.database import PostgresDatabase, open_database
 from assistant.postgres.stored_files import StoredFiles
@@ -51,7 +51,7 @@ class SharedCorpus:
         """
         with self.copy.lock("copy", _SYNC_SECONDS) as mine:
             if not mine:
-                raise CatalogueError(_BUSY)
+                raise CorpusBusyError(_BUSY)
             version = self.version()
             if version is None:
                 raise CatalogueError(_EMPTY)
@@ -63,7 +63,7 @@ class SharedCorpus:
         """Be the only one, on any machine, who changes this corpus.
 
         Raises:
-            CatalogueError: somebody else goes on for longer than that.
+            CorpusBusyError: somebody else goes on for longer than that.
         """
         deadline = time.monotonic() + wait_seconds
         with self.copy.lock("change", wait_seconds) as mine, self.database.owning() as connection:
@@ -71,7 +71,7 @@ class SharedCorpus:
             # the connection ends, however that comes about.
             name = f"beleidswijzer.corpus.{self.database.organisation}"
             if not mine or not _locked(connection, name, deadline):
-                raise CatalogueError(_BUSY)
+                raise CorpusBusyError(_BUSY)
             yield
 
 

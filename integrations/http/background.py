@@ -17,8 +17,10 @@ from assistant import (
     Addition,
     AssistantError,
     CatalogueError,
+    CorpusBusyError,
     Document,
     Embedder,
+    IndexBusyError,
     NewDocument,
     Records,
     RecordsError,
@@ -144,7 +146,7 @@ class Worker:
             work = WORK.validate_python(dict(task.details))
             if task.attempts > _MOST_ATTEMPTS:
                 raise AssistantError("Deze taak is te vaak afgebroken. Probeer het opnieuw, of meld dit de beheerder.")
-            document_id, message = self._done(task, work, lease)
+            document_id, message = self._done_in_turn(task, work, lease)
         except Stopped:
             lease.give_back()
         except RecordsError:  # the database is away for a while: that is no reason to refuse the document
@@ -157,6 +159,15 @@ class Worker:
             self._end(task, lease, "mislukt", "Er ging iets mis en er is niets veranderd. Probeer het later opnieuw.")
         else:
             self._end(task, lease, "klaar", message, document_id)
+
+    def _done_in_turn(self, task: Task, work: Work, lease: Lease) -> tuple[str | None, str]:
+        """As `_done`, after whoever changes documents or builds the index has ended, however long that takes."""
+        while True:
+            try:
+                return self._done(task, work, lease)
+            except (CorpusBusyError, IndexBusyError):
+                if lease.is_lost or self._stopping.wait(self._pause_seconds):
+                    raise Stopped from None
 
     def _done(self, task: Task, work: Work, lease: Lease) -> tuple[str | None, str]:
         """Do the work; returns the id of the document that was changed and what to say of it."""
