@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 NOBODY = 65_534  # PostgreSQL refuses to run as root
@@ -23,9 +24,11 @@ _OPTIONS = ("-c", "max_connections=200", "-c", "log_min_messages=fatal", "-c", "
 # Nothing in a test has to survive a power cut; a killed server loses nothing by it.
 _QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=64MB")
 _LASTING = ("-c", "shared_buffers=512MB")
+# Runs a server for as long as somebody holds the other end of standard input: a test that is killed leaves none behind.
+_UNTIL_END = 'trap "" INT TERM; "$@" & server=$!; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait $server'
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresServer:
     """A server of our own, with the superuser `postgres`."""
 
@@ -33,6 +36,7 @@ class PostgresServer:
     programs: Path  # bin/ of the installation
     port: int
     is_lasting: bool = False  # what was committed survives a power cut, as in earnest: for measurements
+    process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def start(cls, without: str | None = None, is_lasting: bool = False) -> PostgresServer:
@@ -68,12 +72,21 @@ class PostgresServer:
         """Start the server, on the same port as before, and wait until it can be used."""
         options = ["-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder), *_OPTIONS]
         options += _LASTING if self.is_lasting else _QUICK
-        log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", str(self.cluster), "-w", "-t", "60", "-l", log, "-o", " ".join(options), "start")
+        program = [str(self.programs / "postgres"), "-D", str(self.cluster), *options]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                ["/bin/sh", "-c", _UNTIL_END, "sh", *program],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                **self._as_user(),
+            )
+        self._wait_until_ready(self.process)
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server; "fast" ends its connections, "immediate" is a crash."""
         self._run("pg_ctl", "-D", str(self.cluster), "-w", "-t", "60", "-m", mode, "stop")
+        self._let_go()
 
     def restart(self, mode: str = "fast") -> None:
         """Stop the server and start it again."""
@@ -91,10 +104,31 @@ class PostgresServer:
         """Stop the server, if it runs, and delete everything."""
         with suppress(subprocess.CalledProcessError):
             self.stop("immediate")
+        self._let_go()
         shutil.rmtree(self.folder)
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _let_go(self) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+            self.process.wait()
+            self.process = None
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        """Return once the server says so in the file that pg_ctl looks at too."""
+        deadline = time.monotonic() + 60
+        state = self.cluster / "postmaster.pid"
+        while process.poll() is None and time.monotonic() < deadline:
+            with suppress(OSError):
+                if state.read_text().splitlines()[-1:] == ["ready   "]:
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()[-2000:]}")
+
+    def _as_user(self) -> dict[str, Any]:
         user = {"user": NOBODY, "group": NOBODY, "extra_groups": ()} if os.geteuid() == 0 else {}
+        return user | {"cwd": self.folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
+
+    def _run(self, program: str, *arguments: str) -> None:
         with tempfile.TemporaryFile() as output:  # a pipe would stay open in the server
             subprocess.run(
                 [str(self.programs / program), *arguments],
@@ -102,9 +136,7 @@ class PostgresServer:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                cwd=self.folder,
-                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-                **user,  # type: ignore[call-overload]  # one of two shapes
+                **self._as_user(),
             )
 
 
