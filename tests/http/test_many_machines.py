@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import signal
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -97,7 +99,7 @@ def pdf(line: str) -> bytes:
 
 
 def test_what_is_sent_to_one_is_answered_by_another(region: Region) -> None:
-    first, second = (region.machine(name, *serving("--no-worker")) for name in ("een", "twee"))
+    first, second = (region.machine(name, *serving("--no-worker", "--processes", "1")) for name in ("een", "twee"))
     worker = region.machine("werk", *working())
     sender, other = region.client(first), region.client(second)
     content = pdf("De dagbesteding aan de Molenweg heeft dertig plaatsen.")
@@ -120,7 +122,7 @@ def test_what_is_sent_to_one_is_answered_by_another(region: Region) -> None:
 
 
 def test_a_draft_that_was_sent_to_one_is_confirmed_on_another(region: Region) -> None:
-    first, second = (region.machine(name, *serving("--no-worker")) for name in ("een", "twee"))
+    first, second = (region.machine(name, *serving("--no-worker", "--processes", "1")) for name in ("een", "twee"))
     region.machine("werk", *working())
     browsers = []
     for machine in (first, second):
@@ -166,10 +168,10 @@ def load(clients: list[httpx.Client], accepted: Accepted, number: int, stopping:
                 assert answered.json()["citaten"][0]["bron"]["id"] == "wijkplan"
                 accepted.answers += 1
                 answer = answered.json()["id"]
-                told = client.post("/v1/feedback", json={"antwoordId": answer, "oordeel": "goed"}, timeout=30)
+                told = client.post("/v1/beoordelingen", json={"antwoordId": answer, "oordeel": "goed"}, timeout=30)
                 if told.is_success:
                     accepted.feedback.append(answer)
-            if turn % 3 == 0:
+            if turn % 6 == 0:
                 text = f"# Nota {number}-{turn}\n\nNota {number}-{turn} noemt {turn} doelen voor de wijk.\n"
                 sent = upload(client, f"Nota {number}-{turn}", text, f"nota-{number}-{turn}.md")
                 if sent.status_code == 202:
@@ -179,7 +181,7 @@ def load(clients: list[httpx.Client], accepted: Accepted, number: int, stopping:
 
 
 def test_killing_processes_under_load_loses_nothing_that_was_accepted(region: Region) -> None:
-    servers = [region.machine(name, *serving("--no-worker")) for name in ("een", "twee")]
+    servers = [region.machine(name, *serving("--no-worker", "--processes", "1")) for name in ("een", "twee")]
     workers = [region.machine(name, *working()) for name in ("werk", "werk-twee")]
     accepted, stopping = Accepted(), threading.Event()
     threads = [
@@ -223,7 +225,7 @@ def _kill_while_busy(region: Region, worker: Child) -> None:
 
 
 def test_a_worker_that_is_told_to_stop_finishes_or_gives_back_its_task(region: Region) -> None:
-    server = region.machine("een", *serving("--no-worker"))
+    server = region.machine("een", *serving("--no-worker", "--processes", "1"))
     worker = region.machine("werk", *working())
     client = region.client(server)
     accepted = upload(client, "Nota", "# Nota\n\nDe nota noemt dertig doelen voor de wijk.\n", "nota.md")
@@ -244,14 +246,18 @@ def test_a_worker_that_is_told_to_stop_finishes_or_gives_back_its_task(region: R
 def test_a_command_line_on_another_machine_sees_and_undoes_it(region: Region, tmp_path: Path) -> None:
     places = {each: tmp_path / "derde" / each for each in ("corpus", "index", "data")}
     third = replace(region.settings, **places)  # type: ignore[arg-type]
-    (tmp_path / "nota.md").write_text("# Nota\n\nDe dagbesteding heeft dertig plaatsen.\n")
+    content = pdf("De dagbesteding aan de Molenweg heeft dertig plaatsen.")
+    (tmp_path / "nota.pdf").write_bytes(content)
 
-    added = command(third, "corpus", "add", str(tmp_path / "nota.md"), "--titel", "Nota", "--ja")
+    added = command(third, "corpus", "add", str(tmp_path / "nota.pdf"), "--titel", "Nota", "--ja")
     listed = command(region.settings, "corpus", "list")
+    asked = command(region.settings, "ask", QUESTION["vraag"], "--json")
     undone = command(region.settings, "corpus", "undo")
     after = command(third, "corpus", "list")
 
     assert (added.returncode, undone.returncode) == (0, 0), added.stderr + undone.stderr
     assert "nota" in listed.stdout
+    link = urlsplit(json.loads(asked.stdout)["citaten"][0]["link"])
+    assert Path(unquote(link.path)).read_bytes() == content
     assert "nota " not in after.stdout
     assert "Teruggedraaid: het toevoegen van nota." in undone.stdout
