@@ -94,8 +94,15 @@ def _pages(folder: Path, wanted: int) -> Iterator[tuple[str, Path, list[str]]]:
             if len(source.text) in _LETTERS and rows <= _MOST_ROWS and not source.warnings:
                 count += 1
                 drawn = lines_of(page)
-                orders = (drawn[0], without_running_lines(drawn)[0])
+                orders = (_framed(drawn[0]), without_running_lines(drawn)[0])
                 yield page.stem, page, [" ".join(source.text.split()), *map(_as_drawn, orders)]
+
+
+def _framed(lines: Sequence[Line]) -> list[Line]:
+    """With what stands along the edges first and last, as it is read on paper; many makers draw it at another time."""
+    top = [line for line in lines if line.y > 0.88 * line.height]
+    foot = [line for line in lines if line.y < 0.1 * line.height]
+    return [*top, *(line for line in lines if line not in top and line not in foot), *foot]
 
 
 def _as_drawn(lines: Sequence[Line]) -> str:

@@ -20,7 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from assistant.errors import DocumentError
 from assistant.limited_load import load_limited
 from assistant.loaders import load
-from assistant.loaders.ocr import missing
+from assistant.loaders.ocr import missing, printed_as
 from assistant.loaders.skew import levelled, skew_of
 from assistant.types import Source
 
@@ -142,6 +142,12 @@ def test_a_sheet_that_lay_turned_on_the_glass_is_read(tmp_path: Path, degrees: i
 
     assert source.title == HEADING
     assert errors(" ".join(text for _, text in shown(source)), " ".join([HEADING, *EXPECTED])) <= 0.05
+
+
+def test_what_looks_like_a_letter_at_the_start_of_a_line_is_a_bullet() -> None:
+    assert printed_as("e de regio") == "• de regio"
+    assert printed_as("« _GGD Waterveen‚ team") == "• GGD Waterveen, team"
+    assert printed_as("een e-mail") == "een e-mail"
 
 
 @with_tesseract

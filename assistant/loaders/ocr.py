@@ -23,6 +23,9 @@ _BOX = re.compile(r"bbox (-?\d+) (-?\d+) (-?\d+) (-?\d+)")
 _SIZE = re.compile(r"x_size ([\d.]+)")
 _CONFIDENCE = re.compile(r"x_wconf (\d+)")
 _LINE_CLASSES = frozenset({"ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat"})
+# A bullet looks like a letter to Tesseract; no Dutch line begins with one of these as a word.
+_BULLET = re.compile(r"^[e«»°®©¢*·]\s+(?=\w)")
+_STRAY_LINE = re.compile(r"(?<!\w)_+(?=\w)")  # of a ruled or underlined page
 _LEAST_CONFIDENCE = 25  # below this a word is a speck or a piece of a drawing
 _FEW_LETTERS, _SURE = 4, 80  # so is a line of fewer letters than this that is not read with confidence
 
@@ -102,7 +105,7 @@ def _line(element: Any) -> Iterator[PrintedLine]:
     size = _SIZE.search(element.get("title", ""))
     first = found[0][1]
     yield PrintedLine(
-        text=_dashed(" ".join(text for text, _, _ in found)),
+        text=printed_as(" ".join(text for text, _, _ in found)),
         left=first[0],
         foot=first[3],
         size=float(size[1]) if size else float(first[3] - first[1]),
@@ -110,6 +113,7 @@ def _line(element: Any) -> Iterator[PrintedLine]:
     )
 
 
-def _dashed(text: str) -> str:
-    """With the marks that Dutch print has, where Tesseract gives others that look the same."""
-    return text.replace("‚", ",").replace(" — ", " – ")
+def printed_as(text: str) -> str:
+    """A line with the marks that Dutch print has, where Tesseract gives others that look the same."""
+    text = _STRAY_LINE.sub("", text.replace("‚", ",").replace(" — ", " – "))
+    return _BULLET.sub("• ", text)

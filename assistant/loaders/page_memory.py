@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RECOGNITION_VERSION = "2"  # raise it when a picture is prepared or read differently: pages are then recognised anew
+RECOGNITION_VERSION = "3"  # raise it when a picture is prepared or read differently: pages are then recognised anew
 _LINES = TypeAdapter(list[PrintedLine])
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.types import Block, BlockKind, Page, Source
+from assistant.wording import legible
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def assemble(
     parts: list[str] = []
     position = 0
     previous: Piece | None = None
-    for piece in pieces:
+    for piece in _shown(pieces):
         gap = _gap(previous, piece)
         parts += [gap, piece.text]
         begin = position + len(gap)
@@ -56,8 +57,22 @@ def assemble(
         previous = piece
     text = "".join(parts)
     return Source(
-        text, tuple(blocks), _pages(starts, page_count, len(text)), title, stated_date, publisher, tuple(warnings)
+        text,
+        tuple(blocks),
+        _pages(starts, page_count, len(text)),
+        title and squeeze(legible(title, " ")),
+        stated_date,
+        publisher and squeeze(legible(publisher, " ")),
+        tuple(map(legible, warnings)),
     )
+
+
+def _shown(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces without signs that would command the terminal or page on which they are quoted."""
+    for piece in pieces:
+        text = legible(piece.text, " ")  # as long as it was, so that its offsets stay right
+        if text.strip():
+            yield piece if text == piece.text else replace(piece, text=text)
 
 
 def _gap(previous: Piece | None, piece: Piece) -> str:

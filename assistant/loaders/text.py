@@ -19,6 +19,7 @@ from assistant.loaders.headings import (
     list_marker,
 )
 from assistant.types import Block, BlockKind, Page, Source
+from assistant.wording import legible
 
 _WRAP_LIMIT = 120  # a file whose lines all stay below this may be wrapped by hand
 _WRAP_MINIMUM = 45  # narrower columns are verse, addresses or lists
@@ -37,7 +38,7 @@ class _Line:
 
 def load_text(path: Path, data: bytes) -> Source:
     """The file as a source; blocks leave out navigation and other boilerplate."""
-    text = decoded_text(path, data)
+    text = legible(decoded_text(path, data), " ")
     lines = _lines(text)
     units = _units(lines)
     dropped = boilerplate([text[unit[0].begin : unit[-1].end] for unit in units])
