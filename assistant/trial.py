@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -52,7 +53,8 @@ class Trial:
     def __init__(self, examined: Examined, embedder: Embedder) -> None:
         """Indexes the document, in a folder that goes when the trial is closed."""
         self._folder = TemporaryDirectory(prefix="beleidswijzer-proef-")
-        stages = replace(standard_stages(), load=lambda _: examined.source)
+        content = sha256(examined.source.text.encode()).hexdigest()  # the file itself may be elsewhere
+        stages = replace(standard_stages(), load=lambda _: examined.source, hash=lambda _: content)
         build([examined.document], Path(self._folder.name), embedder, stages)
         self._assistant = Assistant(SnapshotFollower(Path(self._folder.name), embedder.description), embedder)
 

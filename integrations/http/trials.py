@@ -10,10 +10,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from assistant import Answer, AssistantError, Embedder, Examined, Trial
+from assistant import Answer, AssistantError, Embedder, Examined, Trial, examine
+from integrations.http.drafts import Draft
 from integrations.http.problems import Problem
 
 _KEPT = 2
+_EXAMINED_KEPT = 8  # a maintainer pages through a draft
 _WAIT_SECONDS = 60.0
 
 
@@ -22,9 +24,20 @@ class Trials:
 
     def __init__(self, embedder: Callable[[], Embedder]) -> None:
         self._embedder, self._open = embedder, OrderedDict[str, Trial]()
-        self._lock = Lock()
+        self._examined = OrderedDict[str, Examined]()
+        self._lock, self._examined_lock = Lock(), Lock()
 
-    def answers(self, draft_id: str, examined: Examined, questions: Sequence[str]) -> list[Answer | str]:
+    def examined(self, draft: Draft) -> Examined:
+        """What the assistant makes of the draft."""
+        with self._examined_lock:
+            if draft.id not in self._examined:
+                while len(self._examined) >= _EXAMINED_KEPT:
+                    self._examined.popitem(last=False)
+                self._examined[draft.id] = examine(draft.source, draft.name)
+            self._examined.move_to_end(draft.id)
+            return self._examined[draft.id]
+
+    def answers(self, draft: Draft, questions: Sequence[str]) -> list[Answer | str]:
         """The answer to each question, or why it is not answered, in Dutch.
 
         Raises:
@@ -34,7 +47,7 @@ class Trials:
             detail = "Er worden nu te veel documenten geprobeerd. Probeer het over een minuut opnieuw."
             raise Problem(503, "Te druk", detail, headers={"Retry-After": "60"})
         try:
-            trial = self._trial(draft_id, examined)
+            trial = self._trial(draft.id, self.examined(draft))
             return [_answer(trial, question) for question in questions]
         finally:
             self._lock.release()

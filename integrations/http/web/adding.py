@@ -63,7 +63,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
     def show_draft(request: Request, task_id: TaskId) -> Response:
         reading(service, request)
         draft = _draft(service, task_id)
-        return draft_page(service, pages, request, draft, empty_form(draft.guesses, draft.supersedes))
+        return draft_page(service, pages, request, trials, draft, empty_form(draft.guesses, draft.supersedes))
 
     @routes.post("/beheer/concepten/{task_id}")
     async def confirm(request: Request, task_id: TaskId) -> Response:
@@ -146,15 +146,15 @@ def _confirmed(
     form = filled_form(fields, draft.guesses, {each.id for each in service.assistant.documents()})
     if looks:  # another page of the document, or a trial, with what was filled in so far
         shown = replace(form, errors=(), refusal=None)
-        number = number or field_text(fields, "nu")
+        number = field_text(fields, "naar") if number == "naar" else number or field_text(fields, "nu")
         page = int(number[:6]) if number.isdecimal() else 1
         tried = tried_questions(trials, draft, questions) if field_text(fields, "proef") else []
-        return draft_page(service, pages, request, draft, shown, page, questions, tried)
+        return draft_page(service, pages, request, trials, draft, shown, page, questions, tried)
     work: Add | ReplaceFile
     if draft.better_for is not None:
         work = ReplaceFile(file=draft.place, document_id=draft.better_for)
     elif form.details is None:
-        return draft_page(service, pages, request, draft, form, questions=questions)
+        return draft_page(service, pages, request, trials, draft, form, questions=questions)
     else:
         work = Add(file=draft.place, document=form.details)
     if not draft.claim():

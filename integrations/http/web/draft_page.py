@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import PurePosixPath
 
 from fastapi import Request
 from starlette.responses import Response
 
-from assistant import Answer, Chunk, Examined, Page, examine, heading_words
+from assistant import Answer, Chunk, Examined, Page, heading_words
 from integrations.http.drafts import Draft
 from integrations.http.service import Service
 from integrations.http.trials import Trials
@@ -63,6 +62,7 @@ def draft_page(
     service: Service,
     pages: Pages,
     request: Request,
+    trials: Trials,
     draft: Draft,
     form: DetailsForm,
     number: int = 1,
@@ -75,7 +75,7 @@ def draft_page(
         number: of the page of the document that is shown.
         questions: as they were typed, one a line; those that the document suggests by default.
     """
-    examined = examined_of(draft)
+    examined = trials.examined(draft)
     numbers = [page.number for page in draft.source.pages if page.number is not None]
     page = next((each for each in examined.source.pages if each.number == number), examined.source.pages[0])
     successor_of = next((each for each in service.assistant.documents() if each.id == draft.better_for), None)
@@ -103,17 +103,11 @@ def draft_page(
     )
 
 
-def examined_of(draft: Draft) -> Examined:
-    """What the assistant makes of the draft."""
-    return examine(draft.source, PurePosixPath(draft.place).name)
-
-
 def tried_questions(trials: Trials, draft: Draft, typed: str) -> list[Tried]:
     """The answers to the questions that were typed, one a line; raises Problem 503 when it is too busy."""
     lines = [" ".join(line.split())[:_LONGEST_QUESTION] for line in typed.splitlines() if line.strip()]
-    examined = examined_of(draft)
-    asked = lines[:MOST_QUESTIONS] or list(examined.questions)
-    answers = trials.answers(draft.id, examined, asked)
+    asked = lines[:MOST_QUESTIONS] or list(trials.examined(draft).questions)
+    answers = trials.answers(draft, asked)
     return [
         Tried(question, None, answer) if isinstance(answer, str) else Tried(question, answer, None)
         for question, answer in zip(asked, answers, strict=True)

@@ -1,4 +1,4 @@
-"""/beheer/bronnen/…: other details for a document, retiring and removing it; /beheer/ongedaan: undoing the last change."""
+"""/beheer/bronnen/…: other details for a document, retiring and removing it; /beheer/ongedaan: undoing a change."""
 
 from __future__ import annotations
 
