@@ -80,10 +80,9 @@ class DatabaseChanging:
             write_version(connection, self.version, plan.catalogue, added, plan.removed)
             if plan.undoes is not None:
                 forget_change(connection, int(plan.undoes))
-            else:
-                before = self.version.catalogue if self.version else ""
+            elif self.version is not None:  # the first one is not undone: nothing would be left
                 kept = [file.sha256 for file in change.removed]
-                keep_change(connection, change.model_dump_json(), before, plan.catalogue, kept)
+                keep_change(connection, change.model_dump_json(), self.version.catalogue, plan.catalogue, kept)
             is_written = True
 
         index = open_index_beside(self.settings, write)
