@@ -60,6 +60,25 @@ class PostgresServer:
         server.resume()
         return server
 
+    def standby(self) -> PostgresServer:
+        """A second server that follows this one and can take over. A commit here waits until it is there too."""
+        folder = Path(tempfile.mkdtemp(prefix="beleidswijzer-postgres-"))
+        _give_away(folder)
+        other = PostgresServer(folder, self.programs, _free_port())
+        other._run(
+            *("pg_basebackup", "--pgdata", str(other.cluster), "--dbname", self.url()),
+            *("--write-recovery-conf", "--checkpoint=fast", "--no-sync"),
+        )
+        other.resume()
+        with (self.cluster / "postgresql.auto.conf").open("a") as settings:
+            settings.write("synchronous_standby_names = '*'\n")
+        self._run("pg_ctl", "-D", str(self.cluster), "reload")
+        return other
+
+    def promote(self) -> None:
+        """Let a standby take over."""
+        self._run("pg_ctl", "-D", str(self.cluster), "-w", "promote")
+
     @property
     def cluster(self) -> Path:
         return self.folder / "data"
@@ -161,7 +180,7 @@ def _others_may_enter(folder: Path) -> bool:
 def _give_away(folder: Path) -> None:
     if os.geteuid() == 0:
         folder.chmod(0o755)
-        for place in (folder, folder / "wachtwoord"):
+        for place in (folder, *folder.glob("wachtwoord")):
             os.chown(place, NOBODY, NOBODY)
 
 

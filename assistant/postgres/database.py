@@ -94,7 +94,7 @@ class PostgresDatabase:
         Raises:
             DatabaseError: the database cannot be used; the message says why and what to do.
         """
-        begin = _begin(self.organisation, "ISOLATION LEVEL READ COMMITTED READ WRITE")
+        begin = _begin(self.organisation, "ISOLATION LEVEL READ COMMITTED")
         if not durable:
             begin += b"; SET LOCAL synchronous_commit = off"
         with self._transaction(begin) as connection:
