@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import ReferenceType, ref
 
 from assistant.embeddings import ModelDescription
 from assistant.engine import IndexStatus
@@ -55,10 +56,16 @@ class PostgresIndex:
         """
         self.database, self._scratch = database, scratch
         self._also, self._graph_from = also, graph_from
+        self._opened: ReferenceType[PostgresSnapshot] | None = None
 
     def open(self, model: ModelDescription | None = None) -> PostgresSnapshot:
         with self.database.reading() as connection:
-            return open_snapshot(self.database, connection, serving(connection)[0], model, self._graph_from)
+            opened = open_snapshot(self.database, connection, serving(connection)[0], model, self._graph_from)
+        if model is not None:  # for questions
+            earlier = self._opened() if self._opened else None
+            opened.vectors.load(earlier.vectors if earlier else None)
+            self._opened = ref(opened)
+        return opened
 
     def contents(self) -> Contents:
         with self.database.reading() as connection:

@@ -1,6 +1,9 @@
-"""Nearest chunks by meaning in PostgreSQL (pgvector): candidates by half precision, then compared exactly.
+"""Nearest chunks by meaning in PostgreSQL: the same cosines as the index in files gives.
 
-In: a unit vector. Out: ids with their cosine, best first; the same cosines as the index in files gives.
+In: a unit vector. Out: ids with their cosine, best first.
+
+The vectors of few chunks are read once and compared in memory, every one of them. Of many, pgvector's graph (HNSW, half
+precision) brings up candidates, whose exact vectors are then compared.
 """
 
 from __future__ import annotations
@@ -14,13 +17,17 @@ import numpy as np
 
 from assistant.embeddings import Vector
 from assistant.engine import Ids
+from assistant.errors import IndexDamagedError
+from assistant.faiss_vectors import ExactVectors
+from assistant.postgres.chunk_rows import DAMAGED
 from assistant.postgres.database import PostgresDatabase
 from assistant.postgres.document_rows import RowDocuments
+from assistant.vector_index import VectorIndex
 
 if TYPE_CHECKING:
     from assistant.postgres.database import Connection
 
-GRAPH_FROM = 20_000  # chunks; below, to compare with every vector is quick enough and misses nothing
+GRAPH_FROM = 20_000  # chunks; up to 30 MB in memory, for each process
 _MARGIN = 32  # candidates beyond the limit: half precision may swap neighbours
 _LEAST_LOOKED_AT = 200  # of the graph (hnsw.ef_search); docs/database.md tells what it finds
 _MOST_LOOKED_AT = 1_000  # more, pgvector refuses
@@ -47,7 +54,8 @@ class PostgresVectors:
         self._dimension, self._graph_from = dimension, graph_from
         self._strangers, self._last_text = list(strangers), last_text
         self._known: OrderedDict[int, Vector] = OrderedDict()
-        self._lock = Lock()
+        self._lock, self._loading = Lock(), Lock()
+        self._all: VectorIndex | None = None
 
     @property
     def dimension(self) -> int:
@@ -57,7 +65,16 @@ class PostgresVectors:
     def size(self) -> int:
         return self._documents.size
 
+    def load(self, earlier: PostgresVectors | None = None) -> None:
+        """Read the vectors of few chunks into memory, if that was not done yet; what `earlier` has comes from there."""
+        with self._loading:
+            if self._all is None and self.size < self._graph_from:
+                self._all = self._read_all(earlier)
+
     def search(self, query: Vector, limit: int, allowed_ids: Ids | None = None) -> tuple[Ids, Vector]:
+        self.load()
+        if self._all is not None:
+            return self._all.search(query, limit, allowed_ids)
         limit = min(limit, self.size if allowed_ids is None else len(allowed_ids))
         if limit <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
@@ -72,6 +89,9 @@ class PostgresVectors:
     def similarities(self, query: Vector, ids: Ids) -> Vector:
         if not len(ids):
             return np.empty(0, np.float32)
+        self.load()
+        if self._all is not None:
+            return self._all.similarities(query, ids)
         wanted = [int(each) for each in ids]
         with self._lock:
             known = {each: self._known[each] for each in wanted if each in self._known}
@@ -84,6 +104,28 @@ class PostgresVectors:
         # np.stack would raise KeyError for an unknown id by itself.
         vectors: Vector = np.stack([known[each] for each in wanted])
         return vectors @ query
+
+    def _read_all(self, earlier: PostgresVectors | None) -> VectorIndex:
+        found, ids = ExactVectors(self._dimension), self._documents.ids
+        if earlier is not None and earlier._all is not None and earlier.dimension == self._dimension:
+            shared = np.intersect1d(ids, earlier._documents.ids, assume_unique=True)
+            found.add(shared, earlier._all.recent.vectors(shared))
+            ids = np.setdiff1d(ids, shared, assume_unique=True)
+        if len(ids):
+            with self._database.reading() as connection:
+                sql = (
+                    f"SELECT chunk, exact FROM index_vectors WHERE {self._own} "
+                    "AND text <= %s AND text <> ALL (%s) AND chunk >= %s"
+                )
+                values = (self._last_text, self._strangers, int(ids[0]))
+                rows = _rows(connection, sql, values)
+            read = np.array([row[0] for row in rows], np.int64)
+            vectors = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), -1)
+            new = np.isin(read, ids)
+            if new.sum() != len(ids) or vectors.shape[1] != self._dimension:
+                raise IndexDamagedError(DAMAGED)
+            found.add(read[new], vectors[new])
+        return VectorIndex(found)
 
     @property
     def _own(self) -> str:
@@ -105,13 +147,6 @@ class PostgresVectors:
             condition, values = "text <= %s AND text <> ALL (%s)", [self._last_text, self._strangers]
         else:
             condition, values = "text = ANY (%s)", [self._documents.texts_of(allowed_ids)]
-        if self.size < self._graph_from:
-            # Not the expression of the graph, so that the planner cannot choose it.
-            sql = (
-                f"SELECT chunk, exact FROM index_vectors WHERE {self._own} AND {condition} "
-                f"ORDER BY embedding <#> %s::halfvec LIMIT {limit}"
-            )
-            return _rows(connection, sql, (*values, asked))
         kind = f"halfvec({self._dimension})"
         sql = (
             f"SELECT chunk, exact FROM index_vectors WHERE {self._own} AND dimension = {self._dimension} "
