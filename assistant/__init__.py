@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         find_document,
         find_same,
         last_change,
+        read_document,
         recover_changes,
         replace_file,
         retire_document,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
         UsageError,
     )
     from assistant.language import detect_language
-    from assistant.limited_load import load_limited
     from assistant.new_document import NewDocument, check_details, safe_file_name
     from assistant.pdf_drawing import opened_page, page_pixels, text_boxes
     from assistant.png import encode_png
@@ -173,7 +173,6 @@ __all__ = [
     "finding_words",
     "heading_words",
     "last_change",
-    "load_limited",
     "load_settings",
     "open_assistant",
     "open_embedder",
@@ -183,6 +182,7 @@ __all__ = [
     "page_pixels",
     "passage_as_json",
     "purge_old",
+    "read_document",
     "recover_changes",
     "replace_file",
     "retire_document",
@@ -201,11 +201,10 @@ _MODULES = {
     "assistant.corpus_changes": {
         *("Addition", "add_document", "add_documents", "check_changeable", "find_document", "find_same"),
         *("recover_changes", "withdraw_document", "edit_document", "replace_file", "retire_document"),
-        *("last_change", "undo_change"),
+        *("last_change", "read_document", "undo_change"),
     },
     "assistant.embeddings": {"Embedder", "open_embedder"},
     "assistant.language": {"detect_language"},
-    "assistant.limited_load": {"load_limited"},
     "assistant.pdf_drawing": {"opened_page", "page_pixels", "text_boxes"},
     "assistant.png": {"encode_png"},
     "assistant.new_document": {"NewDocument", "check_details", "safe_file_name"},

@@ -29,11 +29,11 @@ def read_catalogue(folder: Path) -> tuple[Document, ...]:
 
 def parse_catalogue(text: str, path: Path) -> tuple[Document, ...]:
     """As `read_catalogue`, for a text that is or will be in `path`."""
-    folder = path.parent
+    folder = path.parent.resolve()
     raw_entries, problems = parse_entries(text, path)
     entries = [(raw, entry) for raw in raw_entries if (entry := _checked(raw, problems)) is not None]
     problems += _relation_problems(entries)
-    problems += [problem for raw, entry in entries if (problem := _file_problem(folder, raw, entry))]
+    problems += [problem for raw, entry in entries if (problem := _file_problem(path.parent, folder, raw, entry))]
     if problems:
         raise CatalogueError(_message(path, problems))
     return _with_both_sides(tuple(_document(folder, entry) for _, entry in entries))
@@ -100,11 +100,11 @@ def _relation_problems(entries: Sequence[tuple[RawEntry, Entry]]) -> Iterator[Pr
                     )
 
 
-def _file_problem(folder: Path, raw: RawEntry, entry: Entry) -> Problem | None:
+def _file_problem(folder: Path, resolved: Path, raw: RawEntry, entry: Entry) -> Problem | None:
     line, written = raw.line_of("file"), PurePosixPath(entry.file)
     if written.is_absolute() or ".." in written.parts or "\0" in entry.file:
         return Problem(line, f"'{entry.file}' ligt buiten de map {folder}. Zet het bestand in deze map.")
-    if not (folder / entry.file).resolve().is_relative_to(folder.resolve()):
+    if not (resolved / entry.file).resolve().is_relative_to(resolved):
         return Problem(
             line, f"'{entry.file}' is een koppeling naar een plek buiten de map {folder}. Zet een kopie in deze map."
         )

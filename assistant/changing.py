@@ -15,7 +15,9 @@ from assistant.change_journal import Change, Done, Journal
 from assistant.change_undo import undo_plan
 from assistant.corpus_transaction import Plan, Told, carry_out, only_journal
 from assistant.embeddings import Embedder
-from assistant.ingest import Stages, standard_stages
+from assistant.ingest import Stages
+from assistant.limited_stages import limited_stages
+from assistant.reading_ahead import Counted
 from assistant.settings import Settings
 from assistant.types import Document
 
@@ -72,18 +74,23 @@ def made_changes(settings: Settings) -> list[Done]:
 
 
 @contextmanager
-def indexable(settings: Settings) -> Iterator[tuple[tuple[Document, ...], Stages]]:
+def indexable(settings: Settings, counted: Counted | None = None) -> Iterator[tuple[tuple[Document, ...], Stages]]:
     """The documents to index and how they are read; of a database, while nobody changes them.
+
+    Args:
+        counted: is told of the pages of a document that is being read.
 
     Raises:
         CatalogueError: the catalogue is wrong or names no documents.
     """
     if settings.secrets.index_url is None:
-        yield read_documents(settings.corpus), standard_stages()
+        documents = read_documents(settings.corpus)
+        with limited_stages(settings, counted) as stages:
+            yield documents, stages
         return
     from assistant.corpus_database import indexable_in_database
 
-    with indexable_in_database(settings) as found:
+    with indexable_in_database(settings, counted) as found:
         yield found
 
 

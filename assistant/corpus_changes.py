@@ -29,8 +29,10 @@ from assistant.embeddings import Embedder, open_embedder
 from assistant.errors import CatalogueError
 from assistant.language import detect_language
 from assistant.limited_load import Limits, load_limited
+from assistant.loaders.reading import Reading
 from assistant.manifest import hash_of
 from assistant.new_document import NewDocument, check_details, entry_of, free_file_name, free_id, safe_file_name
+from assistant.recognised_pages import RecognisedPages
 from assistant.settings import CATALOGUE_FILE, Settings
 from assistant.types import Document, Source
 from assistant.wording import nearest
@@ -44,6 +46,7 @@ __all__ = [
     "find_document",
     "find_same",
     "last_change",
+    "read_document",
     "recover_changes",
     "replace_file",
     "retire_document",
@@ -59,6 +62,22 @@ class Addition:
     file: Path
     details: NewDocument
     source: Source
+
+
+def read_document(
+    settings: Settings, file: Path, progress: Told | None = None, *, limits: Limits | None = None
+) -> Source:
+    """The text of a file from anywhere, read in a limited process; pages that were recognised before are not again.
+
+    Args:
+        progress: is told how many per cent of the pages are done.
+
+    Raises:
+        DocumentError: the document cannot be read.
+    """
+    told = progress or _silent
+    reading = Reading(lambda done, total: told(100 * done // max(total, 1)), RecognisedPages(settings.cache))
+    return load_limited(file, limits, reading)
 
 
 def add_document(
@@ -83,7 +102,7 @@ def add_document(
     """
     check_changeable(settings)
     check_details(details)
-    source = load_limited(file, limits)
+    source = read_document(settings, file, _first_part(progress), limits=limits)
     return add_documents(settings, [Addition(file, details, source)], progress, embedder=embedder)[0]
 
 
@@ -106,7 +125,8 @@ def add_documents(
         text = with_entries(read_text(path), entries, path)
         plan = Plan("add", tuple(entry.id for entry in entries), text, files)
         changing.carry_out(plan, embedder, told)
-        return tuple(_document(settings, document_id) for document_id in plan.documents)
+        documents = {document.id: document for document in read_catalogue(settings.corpus)}
+        return tuple(documents[document_id] for document_id in plan.documents)
 
 
 def withdraw_document(
@@ -155,7 +175,7 @@ def replace_file(
     told = progress or _silent
     check_changeable(settings)
     _document(readable(settings), document_id)
-    source = load_limited(file, limits)
+    source = read_document(settings, file, _first_part(progress), limits=limits)
     told(READ)
     embedder = embedder or _embedder(settings)
     with only_change(settings) as changing:
@@ -344,6 +364,12 @@ def _place(settings: Settings, document: Document) -> str:
 
 def _embedder(settings: Settings) -> Embedder:
     return open_embedder(settings.embedding_model, settings.cache, settings.threads)
+
+
+def _first_part(progress: Told | None) -> Told:
+    """Progress of reading, as the first part of a change."""
+    told = progress or _silent
+    return lambda percent: told(READ * percent // 100)
 
 
 def _silent(_: int) -> None:

@@ -20,7 +20,8 @@ from assistant.corpus_transaction import WAIT_SECONDS, Plan, Told, described, pe
 from assistant.embeddings import Embedder
 from assistant.errors import CatalogueError, DocumentError
 from assistant.index_opening import open_index_beside
-from assistant.ingest import Stages, build, standard_stages
+from assistant.ingest import Stages, build
+from assistant.limited_stages import limited_stages
 from assistant.manifest import hash_of
 from assistant.postgres.corpus_tables import (
     CorpusVersion,
@@ -32,6 +33,7 @@ from assistant.postgres.corpus_tables import (
 from assistant.postgres.shared_corpus import SharedCorpus, open_shared_corpus
 from assistant.postgres.stored_files import StoredFile, put_file
 from assistant.private_contacts import without_private_contacts
+from assistant.reading_ahead import Counted
 from assistant.settings import CATALOGUE_FILE, Settings
 from assistant.types import Document, Source
 
@@ -68,9 +70,13 @@ class DatabaseChanging:
 
     def make(self, plan: Plan, change: Change, embedder: Embedder, told: Told) -> None:
         """As `carry_out`, with the change as it will be kept."""
+        with limited_stages(self.settings) as limited:
+            self._make(plan, change, limited, embedder, told)
+
+    def _make(self, plan: Plan, change: Change, limited: Stages, embedder: Embedder, told: Told) -> None:
         added = self._stored(plan)
         documents = parse_catalogue(plan.catalogue, ROOT / CATALOGUE_FILE)
-        stages = _Stages(self.shared, self._files_after(plan, added), plan, documents)
+        stages = _Stages(self.shared, limited, self._files_after(plan, added), plan, documents)
         stages.refuse_twins()
         is_written = False
 
@@ -117,6 +123,7 @@ class _Stages:
     """How the documents of a change are read: from what was read already, or from this machine's copy."""
 
     shared: SharedCorpus
+    limited: Stages
     files: Mapping[str, StoredFile]
     plan: Plan | None = None
     documents: Sequence[Document] = ()
@@ -124,7 +131,7 @@ class _Stages:
 
     def all(self) -> Stages:
         """The standard stages, for documents below ROOT."""
-        return replace(standard_stages(), load=self._load, hash=self._hash)
+        return replace(self.limited, load=self._load, hash=self._hash)
 
     def refuse_twins(self) -> None:
         """Raise DocumentError for a document of the plan with the same content as another."""
@@ -152,7 +159,7 @@ class _Stages:
         if new is not None and new.source is not None:
             return without_private_contacts(new.source)
         try:
-            return standard_stages().load(new.origin if new else self._copy(path))
+            return self.limited.load(new.origin if new else self._copy(path))
         except DocumentError as error:
             if any(document.file == file and document.id in self._needed for document in self.documents):
                 self.failed.append(str(error))
@@ -205,7 +212,9 @@ def made_in_database(settings: Settings) -> list[Done]:
 
 
 @contextmanager
-def indexable_in_database(settings: Settings) -> Iterator[tuple[tuple[Document, ...], Stages]]:
+def indexable_in_database(
+    settings: Settings, counted: Counted | None = None
+) -> Iterator[tuple[tuple[Document, ...], Stages]]:
     """The documents of the database and how they are read, for a build of the index during which nobody changes them.
 
     Raises:
@@ -215,7 +224,8 @@ def indexable_in_database(settings: Settings) -> Iterator[tuple[tuple[Document, 
     with shared.only_change(WAIT_SECONDS):
         version = shared.brought_up_to_date()
         documents = parse_catalogue(version.catalogue, ROOT / CATALOGUE_FILE)
-        yield documents, _Stages(shared, version.files).all()
+        with limited_stages(settings, counted) as limited:
+            yield documents, _Stages(shared, limited, version.files).all()
 
 
 def _path(file: Path) -> str:

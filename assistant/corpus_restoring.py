@@ -7,11 +7,12 @@ from pathlib import Path
 from assistant.catalogue import read_catalogue
 from assistant.catalogue_file import read_text
 from assistant.changing import only_change
+from assistant.corpus_changes import read_document
 from assistant.corpus_transaction import NewFile, Plan, Told, check_changeable
 from assistant.embeddings import Embedder, open_embedder
 from assistant.errors import CatalogueError, SnapshotError
 from assistant.index_opening import open_index
-from assistant.limited_load import Limits, load_limited
+from assistant.limited_load import Limits
 from assistant.manifest import hash_of
 from assistant.settings import CATALOGUE_FILE, Settings
 from assistant.types import Document
@@ -35,7 +36,7 @@ def restore_file(
         SnapshotError: the index cannot be changed.
     """
     check_changeable(settings)
-    source, digest = load_limited(file, limits), hash_of(file)
+    source, digest = read_document(settings, file, limits=limits), hash_of(file)
     _refuse_other(settings, document, file, digest)
     embedder = embedder or open_embedder(settings.embedding_model, settings.cache, settings.threads)
     with only_change(settings) as changing:

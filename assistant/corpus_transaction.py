@@ -19,11 +19,12 @@ from assistant.catalogue import parse_catalogue, read_catalogue
 from assistant.change_journal import Change, ChangeKind, Indexed, Journal, PlacedFile
 from assistant.change_recovery import part_of, settle
 from assistant.embeddings import Embedder
-from assistant.errors import CatalogueError, DocumentError, IndexBusyError
+from assistant.errors import CatalogueError, CorpusBusyError, DocumentError, IndexBusyError
 from assistant.files import write_atomically
 from assistant.index_folder import sync
 from assistant.index_opening import open_index
-from assistant.ingest import BuildReport, Stage, build, standard_stages
+from assistant.ingest import BuildReport, Stage, build
+from assistant.limited_stages import limited_stages
 from assistant.manifest import hash_of, metadata_hash
 from assistant.private_contacts import without_private_contacts
 from assistant.settings import CATALOGUE_FILE, Settings
@@ -82,7 +83,7 @@ def only_journal(settings: Settings) -> Iterator[Journal]:
     journal = Journal(settings)
     with clear_errors(settings), journal.lock(WAIT_SECONDS) as mine:
         if not mine:
-            raise CatalogueError("Een andere wijziging van de documenten is nog bezig. Probeer het later opnieuw.")
+            raise CorpusBusyError("Een andere wijziging van de documenten is nog bezig. Probeer het later opnieuw.")
         settle(settings, journal)
         yield journal
 
@@ -184,24 +185,17 @@ def _copy(file: NewFile, placed: Path) -> None:
 def _indexed(settings: Settings, plan: Plan, embedder: Embedder, told: Told) -> BuildReport:
     """Bring the index up to date with the catalogue; documents that were read already are not read again."""
     read = {(settings.corpus / file.name).resolve(): file.source for file in plan.added}
-    stages = standard_stages()
-    load = stages.load
+    with limited_stages(settings) as limited:
 
-    def loaded(path: Path) -> Source:
-        source = read.get(path)
-        return without_private_contacts(source) if source else load(path)
+        def loaded(path: Path) -> Source:
+            source = read.get(path)
+            return without_private_contacts(source) if source else limited.load(path)
 
-    def work() -> BuildReport:
-        documents = read_catalogue(settings.corpus)
-        return build(
-            documents,
-            open_index(settings),
-            embedder,
-            replace(stages, load=loaded),
-            lambda *step: told(per_cent(*step)),
-        )
+        def work() -> BuildReport:
+            documents, stages = read_catalogue(settings.corpus), replace(limited, load=loaded)
+            return build(documents, open_index(settings), embedder, stages, lambda *step: told(per_cent(*step)))
 
-    return when_nobody_builds(work)
+        return when_nobody_builds(work)
 
 
 def when_nobody_builds(work: Callable[[], BuildReport]) -> BuildReport:

@@ -16,6 +16,7 @@ from pathlib import Path
 from assistant.embeddings import Embedder
 from assistant.errors import PageError
 from assistant.limited_load import Limits, load_limited
+from assistant.loaders.reading import PLAIN, Reading
 from assistant.pdf_drawing import opened_page, page_pixels
 from assistant.png import encode_png
 from assistant.trial import QUESTIONS, Trial, examine
@@ -54,7 +55,14 @@ class Preview:
     answers: tuple[Answer, ...]
 
 
-def preview(file: Path, embedder: Embedder, questions: Sequence[str] = (), *, limits: Limits | None = None) -> Preview:
+def preview(
+    file: Path,
+    embedder: Embedder,
+    questions: Sequence[str] = (),
+    *,
+    limits: Limits | None = None,
+    reading: Reading = PLAIN,
+) -> Preview:
     """The preview of one file; nothing of the corpus or its index is read or changed.
 
     Args:
@@ -64,7 +72,7 @@ def preview(file: Path, embedder: Embedder, questions: Sequence[str] = (), *, li
         DocumentError: the document cannot be read.
         QuestionError: a question cannot be asked.
     """
-    source = load_limited(file, limits)
+    source = load_limited(file, limits, reading)
     examined = examine(source, file)
     asked = tuple(questions) or examined.questions
     with Trial(examined, embedder) as trial:

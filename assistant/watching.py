@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -20,10 +20,6 @@ from assistant.embeddings import Embedder, open_embedder
 from assistant.errors import AssistantError, IndexBusyError, SnapshotError
 from assistant.index_opening import open_index
 from assistant.ingest import BuildReport, Stage, build
-from assistant.limited_load import LimitedReader
-from assistant.loaders.reading import Reading
-from assistant.private_contacts import without_private_contacts
-from assistant.recognised_pages import RecognisedPages
 from assistant.settings import CATALOGUE_FILE, Settings
 from assistant.types import Document, Source
 from assistant.unlisted import document_files, unlisted_documents
@@ -130,17 +126,11 @@ class _Watcher:
 
     def _built(self) -> None:
         settings = self._settings
-        with indexable(settings) as (documents, stages), LimitedReader() as reader:
-            reading = Reading(memory=RecognisedPages(settings.cache))
-
-            def load(path: Path) -> Source:
-                return without_private_contacts(reader.read(path, reading))
-
-            limited = replace(stages, load=load)
+        with indexable(settings) as (documents, stages):
             # Opened for each build: between two of them no model is in memory.
             embedder = self._embedder or open_embedder(settings.embedding_model, settings.cache, settings.threads)
-            report = build(documents, open_index(settings), embedder, limited, self._go_on)
-            self._tell(report, list(_unlisted(settings, documents, reader)))
+            report = build(documents, open_index(settings), embedder, stages, self._go_on)
+            self._tell(report, list(_unlisted(settings, documents, stages.load)))
 
     def _go_on(self, stage: Stage, done: int, total: int) -> None:  # noqa: ARG002 — as a build calls it
         if self._stop.is_set():
@@ -163,9 +153,9 @@ class _Watcher:
             self._say(sentence)
 
 
-def _unlisted(settings: Settings, documents: tuple[Document, ...], reader: LimitedReader) -> Iterator[str]:
+def _unlisted(settings: Settings, documents: tuple[Document, ...], load: Callable[[Path], Source]) -> Iterator[str]:
     if settings.secrets.index_url is None:
-        for each in unlisted_documents(settings.corpus, documents, reader.read):
+        for each in unlisted_documents(settings.corpus, documents, load):
             yield each.message
 
 

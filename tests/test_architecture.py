@@ -36,6 +36,7 @@ LAYERS = {
             "backup",
             "corpus_batches",
             "corpus_restoring",
+            "limited_stages",
             "syncing",
             "watching",
             "corpus_changes",

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import random
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from corpus_change_processes import killed_at, new_file, settings_in, state
 from fake_embedder import FakeEmbedder
+from index_processes import context
 
+from assistant.answering import Assistant
+from assistant.catalogue import read_catalogue
+from assistant.cli.progress import Pace
 from assistant.corpus_batches import Step, add_all, files_below
 from assistant.errors import CatalogueError
 from assistant.new_document import NewDocument
 from assistant.settings import Settings
-from assistant.types import Source
+from assistant.snapshot import open_current
+from assistant.snapshot_follower import SnapshotFollower
+from assistant.types import Document, Source
 
 COUNT = 7
 
@@ -94,3 +105,104 @@ def test_a_link_to_elsewhere_in_a_folder_is_left_out(inbox: Path, tmp_path: Path
     (inbox / "koppeling.md").symlink_to(tmp_path / "geheim.md")
 
     assert [path.name for path in files_below([inbox])] == [f"nota-{number}.md" for number in range(COUNT)]
+
+
+QUESTIONS = ("Hoeveel doelen noemt nota 7?", "Welke wijk krijgt een buurthuis?", "Hoeveel wijkteams zijn er?")
+MANY = 40
+
+
+def many(folder: Path) -> Path:
+    """Documents of three makes; each with a few sections."""
+    suffixes = (".md", ".html", ".txt")
+    for number in range(MANY):
+        sections = [f"De nota noemt {number} doelen.", f"De wijk Veld {number} krijgt een buurthuis."]
+        paragraphs = "".join(f"<h2>Deel {n}</h2><p>{text}</p>" for n, text in enumerate(sections))
+        marked = "".join(f"\n## Deel {n}\n\n{text}\n" for n, text in enumerate(sections))
+        suffix = suffixes[number % 3]
+        html = f"<!doctype html><html lang='nl'><body><h1>Nota {number}</h1>{paragraphs}</body></html>"
+        new_file(folder, html if suffix == ".html" else f"# Nota {number}\n{marked}", f"nota-{number:02}{suffix}")
+    return folder
+
+
+def all_of(settings: Settings) -> tuple[object, ...]:
+    """The documents, their files and passages, and the answers to a few questions."""
+    snapshot = open_current(settings.index, FakeEmbedder().description)
+    documents = read_catalogue(settings.corpus)
+    assistant = Assistant(SnapshotFollower(settings.index, FakeEmbedder().description), FakeEmbedder())
+    answers = [assistant.ask(question) for question in QUESTIONS]
+    return (
+        [replace(document, file=Path(document.file.name)) for document in documents],
+        {path.name: path.read_bytes() for path in settings.corpus.iterdir() if path.name != "catalogue.yml"},
+        [chunk for document in documents for chunk in snapshot.store.chunks_of(document.id)],
+        [(each.text, [citation.quote for citation in each.citations]) for each in answers],
+    )
+
+
+def killed_after(seconds: float, settings: Settings, folder: Path) -> bool:
+    """Add the folder in a child that gets a kill -9 after so many seconds; False if it was done before."""
+    child = context().Process(target=add_folder, args=(settings, folder))
+    child.start()
+    child.join(seconds)
+    if child.exitcode is None:
+        child.kill()
+    child.join()
+    return child.exitcode == -signal.SIGKILL
+
+
+def test_a_folder_killed_at_any_moment_ends_as_one_that_was_not(tmp_path: Path) -> None:
+    inbox, chance = many(tmp_path / "veel"), random.Random()
+    (tmp_path / "heel").mkdir()
+    (tmp_path / "gestoord").mkdir()
+    whole, disturbed = settings_in(tmp_path / "heel"), settings_in(tmp_path / "gestoord")
+    begun = time.monotonic()
+    add_folder(whole, inbox)
+    seconds = time.monotonic() - begun
+
+    kills = [killed_after(chance.uniform(0.1, 0.3) * seconds, disturbed, inbox) for _ in range(3)]
+    add_folder(disturbed, inbox)
+
+    assert any(kills)
+    assert len(read_catalogue(whole.corpus)) == 2 + MANY
+    assert all_of(disturbed) == all_of(whole)
+
+
+def test_documents_that_cannot_be_read_come_last_and_in_order(settings: Settings, inbox: Path) -> None:
+    new_file(inbox, "%PDF-1.7 kapot", "nota-3b.pdf")
+    new_file(inbox, "", "nota-0b.md")
+
+    report = add_all(settings, list(files_below([inbox])), described, lambda _: None, embedder=FakeEmbedder(), batch=2)
+
+    assert [document.id for document in report.added] == [f"nota-{number}" for number in range(COUNT)]
+    assert [path.name for path in report.origins] == [f"nota-{number}.md" for number in range(COUNT)]
+    assert [file.name for file, _ in report.failures] == ["nota-0b.md", "nota-3b.pdf"]
+
+
+def test_each_change_is_told_when_it_is_made(settings: Settings, inbox: Path) -> None:
+    told: list[list[str]] = []
+
+    def finished(added: Sequence[Document]) -> None:
+        told.append([document.id for document in added if document.id in state(settings)[3]])
+
+    files = list(files_below([inbox]))
+    add_all(settings, files, described, lambda _: None, finished, embedder=FakeEmbedder(), batch=4)
+
+    assert told == [["nota-0", "nota-1", "nota-2", "nota-3"], ["nota-4", "nota-5", "nota-6"]]
+
+
+def test_the_pace_is_told_in_words() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+
+    said = [pace.words(Step(20, 1000))]
+    now[0] = 60.0
+    said.append(pace.words(Step(60, 1000)))
+    said.append(pace.words(Step(60, 1000, "scan.pdf", 12, 500)))
+    now[0] = 120.0
+    said.append(pace.words(Step(990, 1000)))
+
+    assert said == [
+        "20 van 1000 documenten",
+        "60 van 1000 documenten, 40 per minuut, nog ongeveer 24 minuten",
+        "60 van 1000 documenten, scan.pdf: bladzijde 12 van 500, 40 per minuut, nog ongeveer 24 minuten",
+        "990 van 1000 documenten, 485 per minuut, nog minder dan een minuut",
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from assistant.cli.dutch import DutchCommand
+from assistant.cli.progress import page_bar
 from assistant.cli.session import Session, pass_session
 from assistant.errors import UsageError
 
@@ -26,14 +27,19 @@ def preview(session: Session, file: Path, uit: Path | None, vraag: tuple[str, ..
     """
     from assistant.embeddings import open_embedder
     from assistant.files import write_atomically
+    from assistant.loaders.reading import Reading
     from assistant.preview import preview as make_preview
+    from assistant.recognised_pages import RecognisedPages
 
     if len(vraag) > MOST_QUESTIONS:
         raise UsageError("Stel hoogstens drie vragen.")
     target = uit or Path(f"{file.stem}-voorbeeld.html")
     _refuse_other(target)
     settings = session.settings
-    made = make_preview(file, open_embedder(settings.embedding_model, settings.cache, settings.threads), vraag)
+    embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads)
+    with page_bar(file.name) as told:
+        reading = Reading(told, RecognisedPages(settings.cache))
+        made = make_preview(file, embedder, vraag, reading=reading)
     write_atomically(target, made.html)
     for finding in made.findings:
         click.echo(f"Let op: {finding}", err=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -14,9 +15,10 @@ from assistant.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress, TaskID
 
     from assistant.engine import IndexStatus
-    from assistant.ingest import BuildReport, Progress, Stage
+    from assistant.ingest import BuildReport, Stage
 
 FAILED = 1
 STAGE_WORDS: dict[Stage, str] = {"read": "Documenten lezen", "embed": "Passages verwerken", "write": "Index schrijven"}
@@ -55,13 +57,12 @@ def build(session: Session, opnieuw: bool, as_json: bool, stil: bool) -> int:
     from assistant.unlisted import unlisted_documents
 
     settings, console = session.settings, terminal(errors=True)
-    with indexable(settings) as (documents, stages):
+    with build_progress(console) as progress, indexable(settings, progress.count_pages) as (documents, stages):
         embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads, console.print)
-        with build_progress(console) as progress:
-            report = build_index(documents, open_index(settings), embedder, stages, progress, fresh=opnieuw)
-    failures = [f"{failure.document_id}: {failure.message}" for failure in report.failures]
-    if settings.secrets.index_url is None:  # in a database, every file belongs to an entry
-        failures += [unlisted.message for unlisted in unlisted_documents(settings.corpus, documents, stages.load)]
+        report = build_index(documents, open_index(settings), embedder, stages, progress, fresh=opnieuw)
+        failures = [f"{failure.document_id}: {failure.message}" for failure in report.failures]
+        if settings.secrets.index_url is None:  # in a database, every file belongs to an entry
+            failures += [unlisted.message for unlisted in unlisted_documents(settings.corpus, documents, stages.load)]
     if as_json:
         print_json(_report_as_json(report, failures))
     elif report.switched or failures or not stil:
@@ -99,35 +100,58 @@ def rollback(session: Session) -> None:
     click.echo(f"Deze index is nu in gebruik: {found.id}. Documenten: {found.documents}, passages: {found.chunks}.")
 
 
+class BuildProgress(Protocol):
+    """Is told how far a build is, and how far a document is that takes long to read."""
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None: ...
+
+    def count_pages(self, file: Path, done: int, total: int) -> None: ...
+
+
 @contextmanager
-def build_progress(console: Console) -> Iterator[Progress]:
+def build_progress(console: Console) -> Iterator[BuildProgress]:
     """A progress bar a stage; one line a finished stage where nobody watches a terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     if not console.is_terminal:
-        yield _finished_stages(console)
+        yield _FinishedStages(console)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bars:
-        tasks: dict[Stage, TaskID] = {}
-
-        def show(stage: Stage, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(STAGE_WORDS[stage])
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield show
+        yield _Bars(bars)
 
 
-def _finished_stages(console: Console) -> Progress:
-    told: set[tuple[Stage, int]] = set()
+class _Bars:
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[Stage, TaskID] = {}
 
-    def tell(stage: Stage, done: int, total: int) -> None:
-        if done == total and (stage, total) not in told:
-            told.add((stage, total))
-            console.print(f"{STAGE_WORDS[stage]}: {done} van {total}")
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        self._bars.update(self._task(stage), completed=done, total=total, description=STAGE_WORDS[stage])
 
-    return tell
+    def count_pages(self, file: Path, done: int, total: int) -> None:
+        if total > 1:
+            words = f"{STAGE_WORDS['read']} ({file.name}: bladzijde {done} van {total})"
+            self._bars.update(self._task("read"), description=words)
+
+    def _task(self, stage: Stage) -> TaskID:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(STAGE_WORDS[stage])
+        return self._tasks[stage]
+
+
+class _FinishedStages:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._told: set[tuple[Stage, int]] = set()
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        if done == total and (stage, total) not in self._told:
+            self._told.add((stage, total))
+            self._console.print(f"{STAGE_WORDS[stage]}: {done} van {total}")
+
+    def count_pages(self, file: Path, done: int, total: int) -> None:
+        """Nobody watches."""
 
 
 def _print_report(console: Console, errors: Console, report: BuildReport, failures: Sequence[str]) -> None:

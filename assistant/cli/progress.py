@@ -34,6 +34,21 @@ def change_bar(shown: bool = True) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def page_bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows which page of a document is being read, where somebody watches a terminal."""
+    console = terminal(errors=True)
+    if not console.is_terminal:
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(f"{name}: bladzijden"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+@contextmanager
 def batch_bar(shown: bool = True) -> Iterator[Callable[[Step], None]]:
     """Shows how many documents are done, how quickly it goes, and how long it may still take."""
     console, pace = terminal(errors=True), Pace()

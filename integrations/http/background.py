@@ -32,8 +32,8 @@ from assistant import (
     check_details,
     find_document,
     find_same,
-    load_limited,
     purge_old,
+    read_document,
     recover_changes,
     withdraw_document,
 )
@@ -171,9 +171,9 @@ class Worker:
 
     def _done(self, task: Task, work: Work, lease: Lease) -> tuple[str | None, str]:
         """Do the work; returns the id of the document that was changed and what to say of it."""
-        told = self._teller(task, lease)
+        told = self._teller(task, lease, "gelezen" if isinstance(work, Read) else "verwerkt")
         if isinstance(work, Read):
-            self._read(work.file)
+            self._read(work.file, told)
             return None, "Het document is gelezen. Controleer nu de gegevens."
         if isinstance(work, Add):
             document = self._added_before(task, work.file) or self._added(work.file, work.document, told)
@@ -185,11 +185,11 @@ class Worker:
         document = withdraw_document(self._settings, work.document_id, told, embedder=self._embedder)
         return document.id, _withdrawn(document.id)
 
-    def _read(self, place: str) -> None:
+    def _read(self, place: str, told: Callable[[int], None]) -> None:
         file = self._uploads.file(place)
         if twin := find_same(self._settings, file):
             raise CatalogueError(f"Dit bestand is er al, als '{twin.id}' ({twin.title}).")
-        self._uploads.keep_read(place, load_limited(file))
+        self._uploads.keep_read(place, read_document(self._settings, file, told))
 
     def _added(self, place: str, details: NewDocument, told: Callable[[int], None]) -> Document:
         file, source = self._uploads.file(place), self._uploads.read_before(place)
@@ -202,7 +202,7 @@ class Worker:
     def _added_before(self, task: Task, place: str) -> Document | None:
         return find_same(self._settings, self._uploads.file(place)) if task.attempts > 1 else None
 
-    def _teller(self, task: Task, lease: Lease) -> Callable[[int], None]:
+    def _teller(self, task: Task, lease: Lease, done: str) -> Callable[[int], None]:
         last = -1
 
         def tell(percent: int) -> None:
@@ -211,7 +211,7 @@ class Worker:
                 raise Stopped
             if percent > last:
                 last = percent
-                note(percent, "Het document wordt verwerkt.")
+                note(percent, f"Het document wordt {done}.")
 
         def note(percent: int, message: str) -> None:
             if not self._records.tasks.update(task.id, "bezig", percent, message, attempt=task.attempts):
