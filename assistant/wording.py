@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
@@ -59,6 +60,15 @@ FINDINGS = {
     "model_attributes_type": "moet uit sleutels en waarden bestaan",
     "model_type": "moet uit sleutels en waarden bestaan",
 }
+
+
+# Signs that command a terminal, end a line of a log where none ends, or turn the order of what is read around.
+UNSHOWABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]")
+
+
+def legible(text: str, instead: str = "\N{REPLACEMENT CHARACTER}") -> str:
+    """A text of a stranger that can be shown or logged, of the same length; its line ends and tabs stay."""
+    return UNSHOWABLE.sub(instead, text)
 
 
 def date_words(day: date | None) -> str:
