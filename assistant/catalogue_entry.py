@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from assistant.types import Language, Status
+from assistant.wording import UNSHOWABLE
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
-Text = Annotated[str, Field(min_length=1)]
+
+def _showable(text: str) -> str:
+    if UNSHOWABLE.search(text):
+        raise ValueError("heeft tekens die niet te tonen zijn")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1), AfterValidator(_showable)]
 # An empty list in YAML is often written as nothing at all.
 Texts = Annotated[tuple[Text, ...], BeforeValidator(lambda value: () if value is None else value)]
 
@@ -43,7 +51,7 @@ class Entry(BaseModel):
     file: Text
     publisher: Text | None = None
     published: Day | None = None
-    url: str | None = None
+    url: Annotated[str, AfterValidator(_showable)] | None = None
     language: Language = "nl"
     licence: Text | None = None
     themes: Texts = ()

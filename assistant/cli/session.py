@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import click
 
 from assistant.types import Answer, Document, Filters, Passage, Turn
+from assistant.wording import legible
 
 if TYPE_CHECKING:
     from assistant.downloading import Downloader
@@ -76,7 +77,11 @@ class Session:
         return self.open_assistant(self.settings)
 
     def with_folders(self, sentence: str) -> str:
-        """The sentence with the folders of this run in the commands that it proposes, so that they can be typed."""
+        """The sentence with the folders of this run in the commands that it proposes, so that they can be typed.
+
+        What a file's name would do to the terminal is left out of it.
+        """
+        sentence = legible(sentence)
         chosen = {"--corpus": self.corpus, "--index": self.index}
         options = " ".join(f"{option} {shlex.quote(str(folder))}" for option, folder in chosen.items() if folder)
         return _COMMAND.sub(lambda found: f"{found[0]} {options}", sentence) if options else sentence

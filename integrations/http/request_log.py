@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 REQUEST_ID = "x-request-id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+# JSON lets these stand as they are; for some programs that show a log they end a line, or are an order.
+_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A))}
 Outcome = Literal["gelukt", "geweigerd", "mislukt", "afgebroken"]
 
 
@@ -43,7 +45,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             # The kind and the place of an error; its message could hold the question.
             line |= {"error": record.exc_info[0].__qualname__, "at": _place(record)}
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line, ensure_ascii=False).translate(_ESCAPED)
 
 
 def log_as_json() -> None:
