@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 
 from assistant.embeddings import Vector
 from assistant.errors import IndexDamagedError
@@ -31,6 +33,13 @@ from assistant.types import Chunk, Source
 from assistant.vector_index import Ids, damage
 
 CATALOGUE_FILE = "documents.sqlite"
+# Of each table in a part the key and the other columns; last comes `crc`, which parts of an older version lack.
+PART_TABLES = {
+    "sources": ("number", "source"),
+    "chunks": ("id", "heading_path", "page", "begin", "end", "text", "sentences"),
+    "traits": ("id", "traits"),
+    "sentence_vectors": ("id", "vectors"),
+}
 
 
 Row = tuple[Any, ...]
@@ -57,13 +66,12 @@ class ChunkStore(StoredDocuments[FiledDocument]):
     def source(self, document_id: str) -> Source:
         """The document's text as it was loaded, so that every quote can be found back."""
         entry = self._by_id[document_id]
-        (blob,) = self._row(entry, "SELECT source FROM sources WHERE number = ?", entry.number)
+        (blob,) = self._row(entry, "sources", entry.number)
         return decode_source(blob)
 
     def chunks(self, ids: Sequence[int] | Ids) -> list[Chunk]:
         """Chunks in the order asked; an unknown id raises KeyError."""
-        sql = "SELECT heading_path, page, begin, end, text, sentences FROM chunks WHERE id = ?"
-        return [chunk_of(entry, chunk_id, row) for entry, chunk_id, row in self._rows(sql, ids)]
+        return [chunk_of(entry, chunk_id, row) for entry, chunk_id, row in self._rows("chunks", ids)]
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """All chunks of a document, in reading order."""
@@ -71,13 +79,11 @@ class ChunkStore(StoredDocuments[FiledDocument]):
 
     def traits(self, ids: Sequence[int] | Ids) -> list[ChunkTraits]:
         """What each chunk's sentences are like, in the order asked."""
-        sql = "SELECT traits FROM traits WHERE id = ?"
-        return [decode_traits(row[0], entry.chunks == 1) for entry, _, row in self._rows(sql, ids)]
+        return [decode_traits(row[0], entry.chunks == 1) for entry, _, row in self._rows("traits", ids)]
 
     def sentence_vectors(self, ids: Sequence[int] | Ids) -> list[Vector]:
         """For each chunk the unit vectors of its sentences, shape (sentences, dimension), in the order asked."""
-        sql = "SELECT vectors FROM sentence_vectors WHERE id = ?"
-        return [decode_vectors(row[0], self._dimension) for _, _, row in self._rows(sql, ids)]
+        return [decode_vectors(row[0], self._dimension) for _, _, row in self._rows("sentence_vectors", ids)]
 
     def stored_ids(self) -> list[int]:
         """The ids of the live chunks that are really in the parts, in ascending order (to verify a snapshot)."""
@@ -89,16 +95,18 @@ class ChunkStore(StoredDocuments[FiledDocument]):
                 found.extend(row[0] for row in rows)
         return sorted(found)
 
-    def _rows(self, sql: str, ids: Sequence[int] | Ids) -> list[tuple[FiledDocument, int, Row]]:
+    def _rows(self, table: str, ids: Sequence[int] | Ids) -> list[tuple[FiledDocument, int, Row]]:
         wanted = [(self.entry_of(chunk_id), chunk_id) for chunk_id in map(int, ids)]
-        return [(entry, chunk_id, self._row(entry, sql, chunk_id)) for entry, chunk_id in wanted]
+        return [(entry, chunk_id, self._row(entry, table, chunk_id)) for entry, chunk_id in wanted]
 
-    def _row(self, entry: FiledDocument, sql: str, key: int) -> Row:
-        with self._parts[entry.part].connection() as connection:
-            row: Row | None = connection.execute(sql, (key,)).fetchone()
-        if row is None:
+    def _row(self, entry: FiledDocument, table: str, key: int) -> Row:
+        part = self._parts[entry.part]
+        with part.connection() as connection:
+            row: Row | None = connection.execute(part.queries[table], (key,)).fetchone()
+        # The files of a large index are not read through before they serve, so what is taken from them is checked.
+        if row is None or row[-1] not in (None, row_sum(key, row[:-1])):
             raise IndexDamagedError(damage(self.folder / entry.part))
-        return row
+        return row[:-1]
 
 
 class _Part:
@@ -109,6 +117,16 @@ class _Part:
         self._idle: deque[sqlite3.Connection] = deque()
         if not path.is_file():
             raise IndexDamagedError(damage(path))
+
+    @cached_property
+    def queries(self) -> Mapping[str, str]:
+        """How a row of each table is asked for, with its checksum last."""
+        with self.connection() as connection:
+            has_sums = part_has_sums(connection)
+        return {
+            table: f"SELECT {', '.join(columns)}, {'crc' if has_sums else 'NULL'} FROM {table} WHERE {key} = ?"
+            for table, (key, *columns) in PART_TABLES.items()
+        }
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
@@ -126,6 +144,17 @@ class _Part:
     def __del__(self) -> None:
         while self._idle:
             self._idle.pop().close()
+
+
+def row_sum(key: int, values: Row) -> int:
+    """The checksum of a row."""
+    parts = (value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass") for value in values)
+    return crc32(b"\0".join((str(key).encode(), *parts)))
+
+
+def part_has_sums(connection: sqlite3.Connection, schema: str = "main") -> bool:
+    """Whether the rows of a part carry checksums."""
+    return any(name == "crc" for _, name, *_ in connection.execute(f"PRAGMA {schema}.table_info(chunks)"))
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:

@@ -17,7 +17,16 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
-from assistant.chunk_store import CATALOGUE_FILE, ChunkStore, FiledDocument, read_only_uri
+from assistant.chunk_store import (
+    CATALOGUE_FILE,
+    PART_TABLES,
+    ChunkStore,
+    FiledDocument,
+    Row,
+    part_has_sums,
+    read_only_uri,
+    row_sum,
+)
 from assistant.embeddings import Vector
 from assistant.store_codec import (
     encode_document,
@@ -36,11 +45,11 @@ CREATE TABLE documents (number INTEGER PRIMARY KEY, id TEXT NOT NULL, content BL
                         first_chunk INTEGER NOT NULL, chunks INTEGER NOT NULL);
 """
 _PART_SCHEMA = """
-CREATE TABLE sources (number INTEGER PRIMARY KEY, source BLOB NOT NULL);
+CREATE TABLE sources (number INTEGER PRIMARY KEY, source BLOB NOT NULL, crc INTEGER);
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, heading_path TEXT NOT NULL, page INTEGER, begin INTEGER NOT NULL,
-                     end INTEGER NOT NULL, text TEXT NOT NULL, sentences BLOB NOT NULL);
-CREATE TABLE traits (id INTEGER PRIMARY KEY, traits TEXT NOT NULL);
-CREATE TABLE sentence_vectors (id INTEGER PRIMARY KEY, vectors BLOB NOT NULL);
+                     end INTEGER NOT NULL, text TEXT NOT NULL, sentences BLOB NOT NULL, crc INTEGER);
+CREATE TABLE traits (id INTEGER PRIMARY KEY, traits TEXT NOT NULL, crc INTEGER);
+CREATE TABLE sentence_vectors (id INTEGER PRIMARY KEY, vectors BLOB NOT NULL, crc INTEGER);
 """
 
 
@@ -73,22 +82,11 @@ class ChunkStoreWriter:
         entry = FiledDocument(
             self._next_number, document.id, encode_document(document), self._next_chunk, len(chunks), part
         )
-        connection.execute("INSERT INTO sources VALUES (?, ?)", (entry.number, encode_source(source)))
-        connection.executemany(
-            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(chunk_id, *chunk_row(chunk)) for chunk_id, chunk in zip(entry.chunk_ids, chunks, strict=True)],
-        )
-        connection.executemany(
-            "INSERT INTO traits VALUES (?, ?)",
-            [
-                (key, encode_traits(chunk_traits(chunk, document.title)))
-                for key, chunk in zip(entry.chunk_ids, chunks, strict=True)
-            ],
-        )
-        connection.executemany(
-            "INSERT INTO sentence_vectors VALUES (?, ?)",
-            [(key, encode_vectors(vectors)) for key, vectors in zip(entry.chunk_ids, sentence_vectors, strict=True)],
-        )
+        keys = entry.chunk_ids
+        _insert(connection, "sources", [entry.number], [(encode_source(source),)])
+        _insert(connection, "chunks", keys, map(chunk_row, chunks))
+        _insert(connection, "traits", keys, [(encode_traits(chunk_traits(chunk, document.title)),) for chunk in chunks])
+        _insert(connection, "sentence_vectors", keys, [(encode_vectors(vectors),) for vectors in sentence_vectors])
         self._entries.pop(document.id, None)
         self._entries[document.id] = entry
         self._next_number, self._next_chunk = entry.number + 1, entry.chunk_ids.stop
@@ -139,12 +137,14 @@ class ChunkStoreWriter:
         new_part, connection = self._part()
         connection.commit()
         connection.execute("ATTACH DATABASE ? AS old", (read_only_uri(self._folder / part),))
+        last = "crc" if part_has_sums(connection, "old") else "NULL"
         for document_id, entry in self._entries.items():
             if entry.part == part:
-                ids = (entry.first_chunk, entry.chunk_ids.stop - 1)
-                connection.execute("INSERT INTO sources SELECT * FROM old.sources WHERE number = ?", (entry.number,))
-                for table in ("chunks", "traits", "sentence_vectors"):
-                    connection.execute(f"INSERT INTO {table} SELECT * FROM old.{table} WHERE id BETWEEN ? AND ?", ids)
+                for table, (key, *columns) in PART_TABLES.items():
+                    first, end = (entry.number, entry.number) if key == "number" else _ends(entry.chunk_ids)
+                    some = ", ".join((key, *columns, last))
+                    sql = f"INSERT INTO {table} SELECT {some} FROM old.{table} WHERE {key} BETWEEN ? AND ?"
+                    connection.execute(sql, (first, end))
                 self._entries[document_id] = replace(entry, part=new_part)
         connection.commit()
         connection.execute("DETACH DATABASE old")
@@ -180,7 +180,18 @@ def _create(path: Path, schema: str) -> sqlite3.Connection:
     return connection
 
 
-def chunk_row(chunk: Chunk) -> tuple[object, ...]:
+def _insert(connection: sqlite3.Connection, table: str, keys: Iterable[int], rows: Iterable[Row]) -> None:
+    """Insert rows, each with its checksum."""
+    marks = ", ".join("?" * (len(PART_TABLES[table]) + 1))
+    summed = [(key, *row, row_sum(key, row)) for key, row in zip(keys, rows, strict=True)]
+    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", summed)
+
+
+def _ends(ids: range) -> tuple[int, int]:
+    return ids.start, ids.stop - 1
+
+
+def chunk_row(chunk: Chunk) -> Row:
     """What `chunk_store.chunk_of` reads."""
     heading_path, sentences = encode_heading_path(chunk.heading_path), encode_sentences(chunk.sentences)
     return heading_path, chunk.page, chunk.begin, chunk.end, chunk.text, sentences

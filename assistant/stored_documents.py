@@ -83,11 +83,14 @@ class StoredDocuments(Generic[Entry]):
 
     def ids_of(self, documents: Iterable[str]) -> NDArray[np.int64]:
         """The ids of all chunks of some documents, in ascending order: what a filtered vector search may find."""
-        ranges = [np.arange(0, dtype=np.int64)]
-        for document_id in documents:
-            if entry := self._by_id.get(document_id):
-                ranges.append(np.arange(entry.first_chunk, entry.first_chunk + entry.chunks, dtype=np.int64))
-        return np.sort(np.concatenate(ranges))
+        # All ranges in one go: making an array for each of 35,000 documents takes many times as long.
+        entries = [entry for entry in map(self._by_id.get, documents) if entry is not None]
+        first = np.array([entry.first_chunk for entry in entries], np.int64)
+        sizes = np.array([entry.chunks for entry in entries], np.int64)
+        order = np.argsort(first)
+        first, sizes = first[order], sizes[order]
+        before = np.cumsum(sizes) - sizes
+        return np.repeat(first - before, sizes) + np.arange(int(sizes.sum()), dtype=np.int64)
 
     @cached_property
     def _documents(self) -> tuple[Document, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -215,3 +216,62 @@ def test_traits_survive_being_kept(texts: list[str], is_whole_document: bool) ->
 
     assert decode_traits(encode_traits(traits), is_whole_document) == traits
     assert encode_traits(decode_traits(encode_traits(traits), is_whole_document)) == encode_traits(traits)
+
+
+def changed_row(store: ChunkStore, change: str) -> ChunkStore:
+    """The same store after one statement on its only part, opened anew."""
+    (part,) = store.folder.glob("part-*.sqlite")
+    connection = sqlite3.connect(part)
+    connection.execute(change)
+    connection.commit()
+    connection.close()
+    return ChunkStore(store.folder, DIMENSION)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE chunks SET text = replace(text, 'de', 'het') WHERE id = 2",
+        "UPDATE chunks SET begin = begin + 1 WHERE id = 2",
+        "UPDATE traits SET traits = traits || ' ' WHERE id = 2",
+        "UPDATE sentence_vectors SET vectors = zeroblob(length(vectors)) WHERE id = 2",
+        "UPDATE sentence_vectors SET id = -1 WHERE id = 2",
+    ],
+)
+def test_a_row_that_is_not_as_it_was_written_is_never_served(store: ChunkStore, change: str) -> None:
+    damaged = changed_row(store, change)
+
+    assert len(damaged.chunks([3])) == len(damaged.traits([3])) == len(damaged.sentence_vectors([3])) == 1
+    with pytest.raises(IndexDamagedError, match=r"part-000001\.sqlite.*index rollback"):
+        [damaged.chunks([2]), damaged.traits([2]), damaged.sentence_vectors([2])]
+
+
+def test_a_source_that_is_not_as_it_was_written_is_never_served(store: ChunkStore) -> None:
+    damaged = changed_row(store, "UPDATE sources SET source = (SELECT source FROM sources WHERE number = 2)")
+
+    assert damaged.source(damaged.entries[1].document_id) == store.source(store.entries[1].document_id)
+    with pytest.raises(IndexDamagedError, match=r"part-000001\.sqlite"):
+        damaged.source(damaged.entries[0].document_id)
+
+
+def test_a_part_of_before_the_checksums_is_read_and_taken_over(
+    tmp_path: Path, store: ChunkStore, documents: list[Document]
+) -> None:
+    (part,) = store.folder.glob("part-*.sqlite")
+    connection = sqlite3.connect(part)
+    for table in ("sources", "chunks", "traits", "sentence_vectors"):
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN crc")
+    connection.commit()
+    connection.close()
+    old = ChunkStore(store.folder, DIMENSION)
+
+    writer = ChunkStoreWriter(tmp_path / "next", old)
+    writer.remove("jeugd")
+    put(writer, documents[2])
+    writer.finish()
+
+    new = ChunkStore(tmp_path / "next", DIMENSION)
+    assert len(list(new.folder.glob("part-*.sqlite"))) == 1
+    for document in documents:
+        assert new.chunks_of(document.id) == old.chunks_of(document.id) == store.chunks_of(document.id)
+        assert new.source(document.id) == old.source(document.id)

@@ -16,8 +16,8 @@ from assistant.engine import Snapshot, WeightedTerm
 from assistant.errors import IndexDamagedError, IndexMissingError, IndexStaleError, SnapshotError
 from assistant.index_folder import Pointer, SnapshotRef, only_builder, publish, read_pointer, write_pointer
 from assistant.ingest import BuildReport, build
-from assistant.manifest import describe, hash_of
-from assistant.snapshot import open_current, rollback, status, verify
+from assistant.manifest import FileEntry, describe, hash_of
+from assistant.snapshot import HASHED_BYTES, open_current, quick, rollback, status, verify
 from assistant.snapshot_follower import SnapshotFollower
 
 OTHER = {**TEXTS, "wonen": "Wonen en zorg horen bij elkaar."}
@@ -144,6 +144,26 @@ def test_of_a_large_index_the_large_files_are_only_measured_but_verified_in_full
     assert opened.vectors.size == 7
     with pytest.raises(IndexDamagedError, match=r"vectors\.faiss"):
         verify(index)
+
+
+def test_of_a_large_index_everything_is_hashed_that_is_not_checked_on_reading(index: Path) -> None:
+    sizes = {
+        "lexical/meta.json": 1_000,
+        "lexical/small.idx": HASHED_BYTES - 2_000,
+        "lexical/large.idx": 2 * HASHED_BYTES,
+        "store/documents.sqlite": 900,
+        "store/part-000001.sqlite": 500,
+        "vectors.faiss": 90,
+        "vectors/exact-000001.f32": 80,
+        "vectors/near.faiss": 3 * HASHED_BYTES,
+    }
+    files = tuple(FileEntry(path=path, size=size, sha256="0" * 64) for path, size in sizes.items())
+    manifest = open_current(index).manifest.model_copy(update={"files": files})
+
+    assert quick(manifest) == {
+        *("lexical/meta.json", "lexical/small.idx", "store/documents.sqlite", "vectors.faiss", "vectors/near.faiss")
+    }
+    assert quick(manifest.model_copy(update={"files": files[:2]})) == {"lexical/meta.json", "lexical/small.idx"}
 
 
 def test_without_an_index_the_command_to_build_it_is_given(tmp_path: Path) -> None:
