@@ -15,6 +15,9 @@ from assistant.file_index import as_index
 
 logger = logging.getLogger(__name__)
 
+# After a quiet time nobody goes on with the old snapshot: a database may have removed what was replaced long ago.
+_LONG_SECONDS = 60.0
+
 
 class SnapshotFollower:
     """Hands out the snapshot that serves; take it once a question, and use that one to the end."""
@@ -37,9 +40,11 @@ class SnapshotFollower:
 
     def current(self) -> Snapshot:
         """The newest snapshot that opens; one thread opens a new one while the others go on with the old."""
-        if self._clock() - self._checked >= self._check_seconds and self._lock.acquire(blocking=False):
+        unchecked = self._clock() - self._checked
+        if unchecked >= self._check_seconds and self._lock.acquire(blocking=unchecked >= _LONG_SECONDS):
             try:
-                self._follow()
+                if self._clock() - self._checked >= self._check_seconds:  # nobody did while we waited
+                    self._follow()
             finally:
                 self._lock.release()
         return self._snapshot

@@ -49,6 +49,6 @@ def postgres_index(postgres_url: str, tmp_path: Path) -> Iterator[PostgresIndex]
         yield PostgresIndex(database, tmp_path / "scratch")
 
 
-def build_texts(index: Index, folder: Path, texts: dict[str, str], **options: bool) -> BuildReport:
+def build_texts(index: Index, folder: Path, texts: dict[str, str], fresh: bool = False) -> BuildReport:
     """Index a small corpus."""
-    return build(write_corpus(folder, texts), index, FakeEmbedder(), stages(), **options)
+    return build(write_corpus(folder, texts), index, FakeEmbedder(), stages(), fresh=fresh)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,10 @@ from fake_embedder import FakeEmbedder
 from index_corpus import TEXTS, stages, write_corpus
 from postgres_fixtures import postgres_server, postgres_template, postgres_url
 
-from assistant.embeddings import PassageText, PassageVectors
+from assistant.embeddings import ModelDescription, PassageText, PassageVectors
 from assistant.engine import Index, Snapshot, WeightedTerm
 from assistant.errors import IndexBusyError, IndexMissingError, IndexStaleError, SnapshotError
-from assistant.ingest import build
+from assistant.ingest import Stage, build
 from assistant.snapshot_follower import SnapshotFollower
 
 __all__ = ["index", "make_index", "postgres_server", "postgres_template", "postgres_url"]
@@ -226,7 +228,7 @@ def test_a_reader_sees_nothing_of_a_build_that_goes_on(index: Index, make_index:
     before, seen = answer(index.open()), []
     follower = SnapshotFollower(make_index(), FakeEmbedder().description, check_seconds=0)
 
-    def look(*_: object) -> None:
+    def look(stage: Stage, done: int, total: int) -> None:
         seen.append(answer(follower.current()) == before)
 
     build(write_corpus(tmp_path / "corpus", CHANGED), index, FakeEmbedder(), stages(), look, window=1)
@@ -327,6 +329,38 @@ def test_a_follower_changes_over_and_survives_a_rollback(index: Index, make_inde
     assert second.id != first.id
     assert follower.current().id == first.id
     assert follower.current() is follower.current()
+
+
+def test_after_a_quiet_time_nobody_is_answered_from_what_was_replaced(
+    index: Index, make_index: MakeIndex, tmp_path: Path
+) -> None:
+    build_texts(index, tmp_path / "corpus", TEXTS)
+    now = [0.0]
+    slow = SlowToOpen(make_index())
+    follower = SnapshotFollower(slow, FakeEmbedder().description, clock=lambda: now[0])
+    report = build_texts(index, tmp_path / "corpus", CHANGED)
+    now[0] = 3_600.0
+
+    with ThreadPoolExecutor(4) as pool:
+        served = [each.result().id for each in [pool.submit(follower.current) for _ in range(4)]]
+
+    assert served == [report.snapshot] * 4
+    assert slow.opened == 2
+
+
+class SlowToOpen:
+    """An index that takes its time to open."""
+
+    def __init__(self, index: Index) -> None:
+        self._index, self.opened = index, 0
+
+    def open(self, model: ModelDescription | None = None) -> Snapshot:
+        self.opened += 1
+        time.sleep(0.2)
+        return self._index.open(model)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
 
 
 class Failing(FakeEmbedder):
