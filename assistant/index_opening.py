@@ -28,4 +28,6 @@ def _in_database(settings: Settings, also: Callable[[Connection], None] | None =
     from assistant.postgres.database import open_database
     from assistant.postgres.index import PostgresIndex
 
-    return PostgresIndex(open_database(settings), settings.cache / "postgres" / settings.database.organisation, also)
+    # Not in the folder of models, which a container can only read.
+    scratch = settings.data / "postgres" / settings.database.organisation
+    return PostgresIndex(open_database(settings), scratch, also)
