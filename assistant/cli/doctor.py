@@ -123,7 +123,8 @@ def _check_index(settings: Settings) -> Check:
         open_index(settings).verify()
     except AssistantError as error:
         return Check(False, str(error))
-    return Check(True, f"Index: {settings.index}")
+    place = settings.index if settings.secrets.index_url is None else "in de database"
+    return Check(True, f"Index: {place}")
 
 
 def _check_chat_model(settings: Settings) -> Check:

@@ -156,6 +156,7 @@ class PostgresVectors:
         with connection.pipeline():
             connection.execute(f"SET LOCAL hnsw.ef_search = {looked_at}".encode())
             connection.execute(b"SET LOCAL hnsw.iterative_scan = relaxed_order")
+            connection.execute(b"SET LOCAL enable_seqscan = off")  # without statistics the planner may think it cheap
             return _rows(connection, sql, (*values, asked))
 
     def _remember(self, rows: Iterable[tuple[int, bytes]]) -> dict[int, Vector]:
