@@ -45,11 +45,10 @@ class Retriever:
         self._snapshot = snapshot
         self._embedder = embedder
         self._dense_weight = dense_weight
-        self._documents = snapshot.store.documents()
         # Chunk ids go up from document to document, so each document's penalty counts from its first chunk on.
         entries = [entry for entry in snapshot.store.entries if entry.chunks]
         self._first_chunks = np.array([entry.first_chunk for entry in entries], dtype=np.int64)
-        self._penalty_from = np.array([STATUS_PENALTY[entry.document.status] for entry in entries], dtype=np.float32)
+        self._penalty_from = np.array([STATUS_PENALTY[entry.status] for entry in entries], dtype=np.float32)
 
     def search(
         self,
@@ -131,10 +130,11 @@ class Retriever:
     def _allowed(self, filters: Filters | None) -> frozenset[str] | None:
         if filters is None or filters == Filters():
             return None
-        by_id = {document.id: document for document in self._documents}
+        documents = self._snapshot.store.documents()
+        by_id = {document.id: document for document in documents}
         return frozenset(
             document.id
-            for document in self._documents
+            for document in documents
             if is_allowed(document, filters)
             and (filters.valid_on is None or period(document, by_id).holds_on(filters.valid_on))
         )
