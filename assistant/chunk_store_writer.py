@@ -39,12 +39,12 @@ from assistant.store_codec import (
 from assistant.traits import chunk_traits
 from assistant.types import Chunk, Document, Source
 
-_CATALOGUE_SCHEMA = """
+CATALOGUE_SCHEMA = """
 CREATE TABLE parts (name TEXT PRIMARY KEY, chunks INTEGER NOT NULL);
 CREATE TABLE documents (number INTEGER PRIMARY KEY, id TEXT NOT NULL, content BLOB NOT NULL, part TEXT NOT NULL,
                         first_chunk INTEGER NOT NULL, chunks INTEGER NOT NULL);
 """
-_PART_SCHEMA = """
+PART_SCHEMA = """
 CREATE TABLE sources (number INTEGER PRIMARY KEY, source BLOB NOT NULL, crc INTEGER);
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, heading_path TEXT NOT NULL, page INTEGER, begin INTEGER NOT NULL,
                      end INTEGER NOT NULL, text TEXT NOT NULL, sentences BLOB NOT NULL, crc INTEGER);
@@ -116,7 +116,7 @@ class ChunkStoreWriter:
         if self._new_part is None or self._connection is None:
             last = max((int(part[5:-7]) for part in self._sizes), default=0)
             self._new_part = f"part-{last + 1:06}.sqlite"
-            self._connection = _create(self._folder / self._new_part, _PART_SCHEMA)
+            self._connection = _create(self._folder / self._new_part, PART_SCHEMA)
         return self._new_part, self._connection
 
     def _merge_parts(self) -> None:
@@ -150,7 +150,7 @@ class ChunkStoreWriter:
         connection.execute("DETACH DATABASE old")
 
     def _write_catalogue(self, sizes: Mapping[str, int]) -> None:
-        connection = _create(self._folder / CATALOGUE_FILE, _CATALOGUE_SCHEMA)
+        connection = _create(self._folder / CATALOGUE_FILE, CATALOGUE_SCHEMA)
         rows = [
             (entry.number, entry.document_id, entry.content, entry.part, entry.first_chunk, entry.chunks)
             for entry in self._entries.values()
