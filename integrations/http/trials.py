@@ -17,6 +17,10 @@ from integrations.http.problems import Problem
 _KEPT = 2
 _EXAMINED_KEPT = 8  # a maintainer pages through a draft
 _WAIT_SECONDS = 60.0
+_MOST_PASSAGES = 1_000  # about 700 pages; more take minutes
+
+
+_TOO_LARGE = "Dit document is te groot om hier te proberen. Typ op de server: beleidswijzer corpus preview BESTAND"
 
 
 class Trials:
@@ -47,6 +51,8 @@ class Trials:
             detail = "Er worden nu te veel documenten geprobeerd. Probeer het over een minuut opnieuw."
             raise Problem(503, "Te druk", detail, headers={"Retry-After": "60"})
         try:
+            if len(self.examined(draft).chunks) > _MOST_PASSAGES:
+                return [_TOO_LARGE for _ in questions]
             trial = self._trial(draft.id, self.examined(draft))
             return [_answer(trial, question) for question in questions]
         finally:

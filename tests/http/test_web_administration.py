@@ -431,3 +431,129 @@ def test_a_maintainer_works_on_while_the_service_is_closed_for_others(place: Pla
 
     assert maintainer.get(draft).status_code == 200
     assert maintainer.post(f"{draft}/weg").status_code == 303
+
+
+def test_a_draft_shows_headings_and_passages_and_answers_trial_questions_from_itself_alone(
+    maintainer: httpx.Client,
+) -> None:
+    draft = drafted(maintainer)
+    page = soup(maintainer.get(draft))
+    assert page.select_one(".admin-heading").get_text() == "Nota dagbesteding"  # type: ignore[union-attr]
+    assert re.fullmatch(r"Passage 1, \d+ woorden", page.select_one(".admin-passage").get_text())  # type: ignore[union-attr]
+    assert len(page.select_one("#proefvragen").get_text().splitlines()) == 3  # type: ignore[union-attr]
+
+    asked = {
+        "titel": "Eigen titel",
+        "proef": "ja",
+        "proefvragen": "Hoeveel plaatsen heeft de dagbesteding?\nHoeveel wijkteams heeft de gemeente Waterveen?",
+    }
+    answered = soup(maintainer.post(draft, data=asked))
+
+    first, second = answered.select(".admin-trial")
+    assert "dertig plaatsen" in first.get_text()
+    assert "wijkteams heeft" not in (second.p.get_text() if second.p else "")
+    assert answered.select_one("#titel")["value"] == "Eigen titel"  # type: ignore[index]
+    assert maintainer.get(draft).status_code == 200  # nothing was confirmed
+
+
+def test_a_trial_question_about_a_client_is_not_answered(maintainer: httpx.Client) -> None:
+    asked = {"proef": "ja", "proefvragen": "Wat is er bekend over BSN 111222333?"}
+
+    shown = soup(maintainer.post(drafted(maintainer), data=asked)).select_one(".admin-trial p")
+
+    assert shown is not None
+    assert "111222333" not in shown.get_text()
+
+
+def test_a_better_file_changes_the_text_and_keeps_what_is_known(place: Place, maintainer: httpx.Client) -> None:
+    address = "/beheer/toevoegen?beter=notitie"
+    before = next(each for each in read_catalogue(place.settings.corpus) if each.id == "notitie")
+    draft = drafted(maintainer, path=address)
+    assert "Notitie nachtopvang" in soup(maintainer.get(draft)).select_one("#gegevens").get_text()  # type: ignore[union-attr]
+
+    told = ended(maintainer, maintainer.post(draft, data={"nu": ""}))
+
+    assert told["melding"] == "'notitie' heeft een ander bestand."
+    after = next(each for each in read_catalogue(place.settings.corpus) if each.id == "notitie")
+    assert replace(after, file=before.file) == before
+    assert "dertig plaatsen" in after.file.read_text(encoding="utf-8")
+
+
+def test_details_are_changed_and_mistakes_keep_what_was_filled_in(place: Place, maintainer: httpx.Client) -> None:
+    address = "/beheer/bronnen/notitie/gegevens"
+    fields = {each["name"]: each.get("value", "") for each in soup(maintainer.get(address)).select("form input[name]")}
+    assert fields["titel"] == "Notitie nachtopvang"
+
+    wrong = maintainer.post(address, data={"titel": "", "taal": "nl", "uitgever": "Regio Oostveen"})
+    assert wrong.status_code == 400
+    assert soup(wrong).select_one("#uitgever")["value"] == "Regio Oostveen"  # type: ignore[index]
+
+    good = {"titel": "Notitie nachtopvang", "taal": "nl", "uitgever": "Regio Oostveen", "nakijkenVoor": "2031-01-01"}
+    told = ended(maintainer, maintainer.post(address, data=good))
+
+    assert told["stand"] == "klaar"
+    document = next(each for each in read_catalogue(place.settings.corpus) if each.id == "notitie")
+    assert (document.publisher, str(document.review_by)) == ("Regio Oostveen", "2031-01-01")
+
+
+def test_a_retired_document_stays_and_names_its_successor(place: Place, maintainer: httpx.Client) -> None:
+    address = "/beheer/bronnen/notitie/intrekken"
+    wrong = maintainer.post(address, data={"opvolger": "nee", "laatsteDag": "31-12-2025"})
+    assert [link["href"] for link in soup(wrong).select(".error-card a")] == ["#opvolger", "#laatsteDag"]
+
+    told = ended(maintainer, maintainer.post(address, data={"opvolger": "wijkplan", "laatsteDag": "2025-12-31"}))
+
+    assert told["stand"] == "klaar"
+    document = next(each for each in read_catalogue(place.settings.corpus) if each.id == "notitie")
+    assert (document.status, document.superseded_by, str(document.valid_until)) == (
+        "superseded",
+        "wijkplan",
+        "2025-12-31",
+    )
+
+
+def test_the_last_change_is_undone_and_history_tells_who_did(place: Place, maintainer: httpx.Client) -> None:
+    before = {path.name: path.read_bytes() for path in place.settings.corpus.iterdir()}
+    assert soup(maintainer.get("/beheer/ongedaan")).select_one("input[name=nummer]") is None
+    ended(maintainer, maintainer.post("/beheer/bronnen/notitie/intrekken", data={"opvolger": "", "laatsteDag": ""}))
+    page = soup(maintainer.get("/beheer/ongedaan"))
+    assert "document ingetrokken" in page.main.get_text()  # type: ignore[union-attr]
+    number = page.select_one("input[name=nummer]")["value"]  # type: ignore[index]
+
+    told = ended(maintainer, maintainer.post("/beheer/ongedaan", data={"nummer": number}))
+    again = ended(maintainer, maintainer.post("/beheer/ongedaan", data={"nummer": number}))
+
+    assert (told["stand"], again["stand"]) == ("klaar", "mislukt")
+    assert {path.name: path.read_bytes() for path in place.settings.corpus.iterdir()} == before
+    history = [row.get_text(" ") for row in soup(maintainer.get("/beheer/geschiedenis")).select("tbody tr")]
+    assert all(
+        part in row for part, row in zip(("teruggedraaid", "teruggedraaid", "ingetrokken"), history, strict=True)
+    )
+    assert all("sleutel-" in row for row in history)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_pages_to_revise_a_document_are_accessible(visit: Visit, place: Place, view: str) -> None:
+    visitor = visit(place.served, **VIEWS[view])
+    page = sign_in(visitor, place.keys.maintainer)
+
+    for link, title in (
+        ("Geef een beter bestand", "Beter bestand"),
+        ("Wijzig de gegevens", "Gegevens wijzigen"),
+        ("Trek in", "Document intrekken"),
+        ("Verwijder", "Document verwijderen"),
+    ):
+        page.goto(f"{place.served.url}/beheer/bronnen/notitie")
+        page.get_by_role("link", name=link).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        assert_fine(visitor)
+    page.get_by_role("link", name="Nee, laat het zo").click()
+    page.get_by_role("link", name="Trek in").click()
+    page.get_by_role("button", name="Trek het document in").click()
+    expect(page.get_by_role("status")).to_contain_text("Klaar", timeout=WORK_MS)
+    page.get_by_role("link", name="Geschiedenis").click()
+    assert_fine(visitor)
+    page.get_by_role("link", name="Maak de laatste wijziging ongedaan").click()
+    assert_fine(visitor)
+    page.get_by_role("button", name="Ja, maak dit ongedaan").click()
+    expect(page.get_by_role("status")).to_contain_text("Teruggedraaid", timeout=WORK_MS)
