@@ -16,6 +16,9 @@ from policy_corpus import Corpus, write_all
 
 import integrations.slack
 from assistant import Assistant
+from assistant.ingest import build, standard_stages
+from assistant.postgres.database import PostgresDatabase
+from assistant.postgres.index import PostgresIndex
 from assistant.snapshot_follower import SnapshotFollower
 from integrations.slack.access import MANIFEST, needed_scopes
 from integrations.slack.bot import COMMAND, SHORTCUT
@@ -109,17 +112,25 @@ def test_a_missing_token_is_named_with_the_next_step(tmp_path: Path, tokens: dic
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("engine", ["files", "postgres"])
 def test_the_command_answers_until_it_is_told_to_stop(
-    slack: FakeSlack, tmp_path: Path, model_cache: Path, request: pytest.FixtureRequest
+    slack: FakeSlack, tmp_path: Path, model_cache: Path, request: pytest.FixtureRequest, engine: str
 ) -> None:
     embedder = request.getfixturevalue("embedder")
+    url = request.getfixturevalue("postgres_url") if engine == "postgres" else ""
     corpus = Corpus(tmp_path / "corpus", tmp_path / "indexes")
-    corpus.build(embedder, *write_all(corpus))
+    documents = write_all(corpus)
+    if url:
+        index = PostgresIndex(PostgresDatabase(url, "standaard"), tmp_path / "indexes")
+        build(documents, index, embedder, standard_stages())
+    else:
+        corpus.build(embedder, *documents)
     (tmp_path / "beleidswijzer.toml").write_text(
         f'corpus = "corpus"\nindex = "indexes"\ncache = "{model_cache}"\ndata = "gegevens"\n'
         f'[slack]\napi_url = "{slack.api_url}"\n'
     )
     environment = os.environ | {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
+    environment |= {"INDEX_URL": url}
     started = subprocess.Popen(COMMAND_LINE, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
     slack.connected(seconds=40)
 

@@ -203,9 +203,10 @@ def test_what_is_not_done_in_time_is_left_to_others(
 
 
 @contextmanager
-def process(slack: FakeSlack, folder: Path, seconds: float) -> Iterator[subprocess.Popen[str]]:
-    """A bot in a process of its own that has connected."""
+def process(slack: FakeSlack, folder: Path, seconds: float, url: str = "") -> Iterator[subprocess.Popen[str]]:
+    """A bot in a process of its own that has connected; with a `url`, on that database."""
     environment = os.environ | {
+        "INDEX_URL": url,
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
@@ -225,15 +226,21 @@ def process(slack: FakeSlack, folder: Path, seconds: float) -> Iterator[subproce
         started.communicate()
 
 
-def test_a_process_killed_in_mid_answer_is_succeeded_by_the_next(slack: FakeSlack, tmp_path: Path) -> None:
-    with process(slack, tmp_path, 60) as first:
+@pytest.mark.parametrize("engine", ["files", "postgres"])
+def test_a_process_killed_in_mid_answer_is_succeeded_by_the_next(
+    slack: FakeSlack, tmp_path: Path, request: pytest.FixtureRequest, engine: str
+) -> None:
+    url = request.getfixturevalue("postgres_url") if engine == "postgres" else ""
+    second_folder = tmp_path / "andere-machine" if url else tmp_path
+    second_folder.mkdir(exist_ok=True)
+    with process(slack, tmp_path, 60, url) as first:
         asked = ask(slack)
         slack.wait_for(lambda: slack.open_streams)
         slack.settle()
         first.send_signal(signal.SIGKILL)
         first.wait()
 
-    with process(slack, tmp_path, 0) as second:
+    with process(slack, second_folder, 0, url) as second:
         message = finished(slack, "C1", asked.ts)[0]
         second.send_signal(signal.SIGTERM)
         second.wait(15)
