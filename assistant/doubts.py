@@ -25,7 +25,7 @@ _ADDRESS = re.compile(
     r"https?://|www\.|\b[\w-]+\.(?:nl|eu|org|com)\b|\b(?:website|site|webpagina|loket|pagina)\b", re.IGNORECASE
 )
 _CONTACT = re.compile(r"\b(?:telefoon\w*|mailadres|e-mailadres|emailadres|phone|e-?mail)\b", re.IGNORECASE)
-_CONTACT_GIVEN = re.compile(r"\d{2,4}[- ]?\d{5,}|\S+@\S+\.\w+")
+_CONTACT_GIVEN = re.compile(r"\d{2,4}[- ]?\d{5,}|[^\s@]{1,64}@[^\s@]{1,255}\.\w")
 _ORDINALS = re.compile(r"(?:^|\s)(?:\(?\d[).]|punt \d|één is|ten (?:eerste|tweede|derde))", re.IGNORECASE)
 
 
