@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,7 +87,7 @@ def only_fetcher(settings: Settings) -> Iterator[Path]:
         os.close(handle)
 
 
-def fetch_originals(settings: Settings, documents: Sequence[Document], downloader: Downloader) -> Iterator[Original]:
+def fetch_originals(settings: Settings, documents: Sequence[Document], downloader: Downloader) -> Generator[Original]:
     """Fetch the original of each document that has an address; one that fails does not stop the others.
 
     Raises:

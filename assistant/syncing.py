@@ -6,7 +6,8 @@ somebody's own making, such as a summary, only is said what changed in the origi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -44,7 +45,7 @@ def sync_documents(
     only_report: bool = False,
     embedder: Embedder | None = None,
     limits: Limits | None = None,
-) -> Iterator[Synced]:
+) -> Generator[Synced]:
     """Look at the original of each document that has an address; one that fails does not stop the others.
 
     Args:
@@ -53,8 +54,9 @@ def sync_documents(
     Raises:
         OriginalsBusyError: another process is fetching originals.
     """
-    with LimitedReader(limits) as reader:
-        for original in fetch_originals(settings, documents, downloader):
+    # Closed here, so that whoever stops half-way lets go of the lock at once.
+    with LimitedReader(limits) as reader, closing(fetch_originals(settings, documents, downloader)) as originals:
+        for original in originals:
             try:
                 yield _synced(settings, original, reader, only_report, embedder)
             except OriginalsBusyError:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -232,6 +236,35 @@ def test_a_lost_summary_is_not_replaced_by_the_original(command: Command, corpus
         "Typ: beleidswijzer corpus replace plan "
     )
     assert not file_of(corpus, "plan").exists()
+
+
+def test_a_schedule_goes_on_until_it_is_stopped(corpus: Path) -> None:
+    (corpus / "catalogue.yml").write_text("documents:\n  - id: los\n    title: Los\n    file: los.md\n")
+    places = {"CORPUS": corpus, "DATA": corpus.parent / "data", "CACHE": corpus.parent / "cache"}
+    environment = {**os.environ, **{f"BELEIDSWIJZER_{name}": str(place) for name, place in places.items()}}
+    command = [sys.executable, "-u", "-c", "from assistant.cli import main; main()", "corpus", "sync", "--elke", "24u"]
+
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGTERM)
+        lines += process.stdout.readlines()
+
+    assert process.returncode == 0
+    assert [lines[0][19:].strip(), lines[1].split(",")[0], lines[2][19:].strip(), lines[3][19:].strip()] == [
+        "Ronde begint.",
+        "Gecontroleerd: 0",
+        "Ronde is klaar.",
+        "Gestopt.",
+    ]
+
+
+@pytest.mark.parametrize("time", ["24", "1m", "0u", "een dag"])
+def test_a_schedule_that_cannot_be_is_refused(command: Command, time: str) -> None:
+    code, _, err = command("corpus", "sync", "--elke", time)
+
+    assert code == 2
+    assert f"'{time}' kan niet. Schrijf bijvoorbeeld 30m, 24u of 7d; ten minste 5m." in err
 
 
 def test_changes_on_the_command_line_are_in_the_trail_with_the_system_user(

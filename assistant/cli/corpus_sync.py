@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import closing
 from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING
@@ -62,13 +63,13 @@ def sync(session: Session, document_ids: tuple[str, ...], alleen_melden: bool, e
     Exitcodes: 0 alles is bij, 1 iets is verdwenen of mislukt, 3 er is iets om te bekijken, 75 een andere sync is bezig.
     """
     if elke is None:
-        return _once(session, document_ids, alleen_melden)
+        return _once(session, document_ids, alleen_melden, Event())
     stop = Event()
     with stop_on_signals(stop):
         while not stop.is_set():
             _say("Ronde begint.")
             try:
-                _once(session, document_ids, alleen_melden)
+                _once(session, document_ids, alleen_melden, stop)
             except AssistantError as error:  # the next round may find it mended
                 _say(session.with_folders(str(error)), err=True)
             if not stop.is_set():
@@ -78,7 +79,8 @@ def sync(session: Session, document_ids: tuple[str, ...], alleen_melden: bool, e
     return 0
 
 
-def _once(session: Session, document_ids: tuple[str, ...], only_report: bool) -> int:
+def _once(session: Session, document_ids: tuple[str, ...], only_report: bool, stop: Event) -> int:
+    """One round, which `stop` ends after the document that it is at."""
     from assistant.catalogue import read_documents
     from assistant.syncing import sync_documents
     from assistant.wording import nearest
@@ -90,12 +92,15 @@ def _once(session: Session, document_ids: tuple[str, ...], only_report: bool) ->
             raise UsageError(f"Er is geen document met id '{document_id}'.{proposal} Typ: beleidswijzer corpus list")
     chosen = [documents[each] for each in document_ids] or list(documents.values())
     counts: Counter[SyncOutcome] = Counter()
-    with recording(session, "bron-bijwerken") as note:
-        for each in sync_documents(session.settings, chosen, session.open_downloader(), only_report=only_report):
+    synced = sync_documents(session.settings, chosen, session.open_downloader(), only_report=only_report)
+    with recording(session, "bron-bijwerken") as note, closing(synced):
+        for each in synced:
             counts[each.outcome] += 1
             if each.outcome in ("replaced", "restored"):
                 note(each.document.id)
             _tell(session, each)
+            if stop.is_set():
+                break
     silent = sum(document.url is None for document in chosen)
     _tell_counts(counts, silent)
     if counts["gone"] or counts["failed"]:
