@@ -52,6 +52,16 @@ class Round:
     errors: int = 0
 
 
+@dataclass(frozen=True)
+class Rounds:
+    """The same questions over HTTP and in the ways that it is compared with."""
+
+    served: Round
+    inside: Round  # the assistant without HTTP
+    together: Round  # embedding alone, where questions that wait for the model share a run
+    apart: Round  # embedding alone, each question in a run of its own
+
+
 class Connection:
     """One client with a connection that stays open."""
 
@@ -115,26 +125,36 @@ def main() -> None:
         ):
             asyncio.run(load(port, server, warming, options.clients, accept))
             done = [
-                (asyncio.run(load(port, server, some, options.clients, accept)), *beside.rounds(some))
+                Rounds(asyncio.run(load(port, server, some, options.clients, accept)), *beside.rounds(some))
                 for some in rounds
             ]
             print_rounds(accept, done)
-            errors += sum(served.errors for served, *_ in done)
+            errors += sum(each.served.errors for each in done)
     if errors:
         sys.exit(1)
 
 
-def print_rounds(accept: str, rounds: Sequence[tuple[Round, Round, Round]]) -> None:
+def print_rounds(accept: str, rounds: Sequence[Rounds]) -> None:
     """The figures of one kind of answer: over HTTP, in process, embedding alone."""
-    for name, some in zip(("over HTTP", "in process", "embedding alone"), zip(*rounds, strict=True), strict=True):
+    for name, some in (
+        ("over HTTP", [each.served for each in rounds]),
+        ("in process", [each.inside for each in rounds]),
+        ("embedding alone, as many at once as in the server", [each.together for each in rounds]),
+        ("embedding alone, one by one on each core", [each.apart for each in rounds]),
+    ):
         rate, cost = np.median([one.rate for one in some]), np.median([one.cost for one in some])
-        print(f"    {name:16} {rate:5.0f} questions/s, {cost:5.1f} ms of processor time a question")
-    served = [one for one, *_ in rounds]
-    ratio = np.median([one.rate / alone.rate for one, _, alone in rounds])
-    beside = np.median([one.rate / inside.rate for one, inside, _ in rounds])
+        print(f"    {rate:5.0f} questions/s, {cost:5.1f} ms of processor time a question: {name}")
+    together, apart, beside = (
+        np.median([each.served.rate / getattr(each, other).rate for each in rounds])
+        for other in ("together", "apart", "inside")
+    )
+    served = [each.served for each in rounds]
+    print(
+        f"{accept}: ratio {together:.2f} of embedding alone (budget {BUDGET}), {apart:.2f} of embedding one by one, "
+        f"{beside:.2f} of the assistant in process"
+    )
     middle, high, highest = np.percentile([time for one in served for time in one.times], (50, 95, 99)) * 1000
     errors = sum(one.errors for one in served)
-    print(f"{accept}: ratio {ratio:.2f} of embedding alone (budget {BUDGET}), {beside:.2f} of the assistant in process")
     print(
         f"    p50 {middle:.0f} ms, p95 {high:.0f} ms, p99 {highest:.0f} ms: "
         f"p99 {highest / middle:.1f} times p50 (budget {SPREAD:.0f}); errors {errors} (budget 0); "
@@ -172,19 +192,25 @@ class Beside:
         self._threads = Workers().threads  # as many as the server has: on a busy machine each gets its turn
         self._glossary = Glossary.packaged()
         # Each embedder remembers its questions, so each side has one of its own.
-        self._alone, within = (open_embedder(settings.embedding_model, settings.cache) for _ in range(2))
-        for embedder in (self._alone, within):
+        self._together, self._apart, within = (
+            open_embedder(settings.embedding_model, settings.cache) for _ in range(3)
+        )
+        for embedder in (self._together, self._apart, within):
             for words in range(64):  # every length is compiled once
                 embedder.embed_query("woord " * words)
         self._assistant = Assistant(OneSnapshot(snapshot), within, link=lambda *_: "")
 
-    def rounds(self, questions: Sequence[str]) -> tuple[Round, Round]:
-        """The assistant without HTTP, and embedding alone."""
+    def rounds(self, questions: Sequence[str]) -> tuple[Round, Round, Round]:
+        """The assistant without HTTP, and embedding alone in two ways."""
         texts = [understand(question, self._glossary).search_text for question in questions]
-        return self._round(self._assistant.ask, questions), self._round(self._alone.embed_query, texts)
+        return (
+            self._round(self._assistant.ask, questions, self._threads),
+            self._round(self._together.embed_query, texts, self._threads),
+            self._round(self._apart.embed_query, texts, len(os.sched_getaffinity(0))),
+        )
 
-    def _round(self, work: Callable[[str], object], texts: Sequence[str]) -> Round:
-        with ThreadPoolExecutor(self._threads) as threads:
+    def _round(self, work: Callable[[str], object], texts: Sequence[str], at_once: int) -> Round:
+        with ThreadPoolExecutor(at_once) as threads:
             spent, started = time.process_time(), time.perf_counter()
             list(threads.map(work, texts))
             seconds = time.perf_counter() - started
