@@ -139,6 +139,12 @@ def test_a_lowered_figure_belongs_to_its_formula(tmp_path: Path) -> None:
     assert source.text == "De uitstoot van CO2 daalt met 2 procent."
 
 
+def test_labels_of_a_chart_that_are_drawn_as_one_word_go(tmp_path: Path) -> None:
+    rows = [*below(700, *TEXT), *below(600, "08070605jandecnovoktsepaugjuljunmei")]
+
+    assert load(drawn(tmp_path / "a.pdf", [rows])).text == " ".join(TEXT)
+
+
 # A cell: text, heavy, rows that it covers.
 Cell = tuple[str, bool, int]
 

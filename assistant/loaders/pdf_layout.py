@@ -21,6 +21,7 @@ from assistant.loaders.running import without_running_lines
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
+_AXIS = re.compile(r"(?=\S*\d)[^\s/.@:_-]{25,}")  # the labels below a chart, drawn without a space between them
 _CHART_RUN = 4  # this many pieces in a row without a word are the labels of a chart
 _INDENT = 6.0  # points; a bullet further to the right than this lies deeper
 
@@ -189,6 +190,8 @@ def _without_charts(pieces: Sequence[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     run: list[Piece] = []
     for piece in pieces:
+        if piece.kind == "paragraph" and _AXIS.fullmatch(piece.text):
+            continue
         if piece.kind == "paragraph" and not _LETTERS.search(piece.text):
             run.append(piece)
             continue
