@@ -25,6 +25,7 @@ _PER_CENTROID = 64  # vectors of the sample; with more, the lists hardly get bet
 # A question lies apart from all passages, not in the middle of a list, so many lists must be looked at: a quarter of
 # 1,024 lists finds 98 of the 100 nearest tens, a sixteenth 90 (docs/scaling.md).
 _LEAST_PROBES, _PROBED_SHARE = 128, 4
+_FURTHER = 1 / 3  # a filter that leaves a tenth makes a search look at twice as many lists
 
 
 class ExactVectors:
@@ -128,12 +129,19 @@ class NearVectors:
         """At most `count` ids that are probably the nearest, in any order.
 
         Args:
-            share: of the vectors that is allowed; the fewer, the more lists are looked at.
+            share: of the vectors that is allowed; the fewer, the further away the nearest may be.
         """
+        selector = None if allowed is None else _selector(allowed)
+        probes = min(self.lists, math.ceil(self.probes / share**_FURTHER))
+        found = self._search(query, count, probes, selector)
+        # What is allowed may all lie in lists far from the question.
+        return (
+            found if len(found) == count or probes == self.lists else self._search(query, count, self.lists, selector)
+        )
+
+    def _search(self, query: Vector, count: int, probes: int, selector: Any) -> Ids:
         import faiss
 
-        selector = None if allowed is None else _selector(allowed)
-        probes = min(self.lists, math.ceil(self.probes / max(share, 1e-9)))
         parameters = faiss.IVFRaBitQSearchParameters(nprobe=probes, sel=selector)  # type: ignore[call-arg]  # as above
         with _one_thread():
             _, ids = self._index.search(query.reshape(1, -1), count, params=parameters)

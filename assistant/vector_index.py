@@ -100,8 +100,8 @@ class LargePart:
         if self.near.dimension != dimension or self.near.size != len(self.rows):
             raise IndexDamagedError(damage(folder / NEAR_FILE))
         self.size = len(self.rows) - len(self.removed)
-        self._removed = mask_of(self.removed)
-        self._live = self._all_but_removed() if len(self.removed) else None
+        self._live = mask_of(self.rows.ids)
+        self._live[self.removed] = False
 
     @property
     def ids(self) -> Ids:
@@ -110,7 +110,9 @@ class LargePart:
 
     def holds(self, ids: Ids) -> Mask:
         """Which of these ids are here and alive."""
-        return (self.rows.where(ids) >= 0) & ~self._is_removed(ids)
+        known = (ids >= 0) & (ids < len(self._live))
+        held: Mask = known & self._live[np.where(known, ids, 0)]
+        return held
 
     def vectors(self, ids: Ids) -> Vector:
         """The exact vectors, in the order of `ids`; an unknown id raises KeyError."""
@@ -131,26 +133,13 @@ class LargePart:
     def _candidates(self, query: Vector, limit: int, allowed: Mask | None) -> Ids:
         count = max(_MORE * limit, _LEAST)
         if allowed is None:
-            return self.near.candidates(query, count, self._live)
-        mask = allowed.copy()
-        mask[self.removed[self.removed < len(mask)]] = False
-        ids = self.rows.ids
-        inside = ids[ids < len(mask)]
-        chosen = inside[mask[inside]]
-        if len(chosen) <= max(_READ_ALL, count):
-            return chosen
-        return self.near.candidates(query, count, mask, share=len(chosen) / len(ids))
-
-    def _is_removed(self, ids: Ids) -> Mask:
-        known = (ids >= 0) & (ids < len(self._removed))
-        found = np.zeros(len(ids), np.bool_)
-        found[known] = self._removed[ids[known]]
-        return found
-
-    def _all_but_removed(self) -> Mask:
-        mask = mask_of(self.rows.ids)
-        mask[self.removed] = False
-        return mask
+            return self.near.candidates(query, count, self._live if len(self.removed) else None)
+        ends = min(len(allowed), len(self._live))
+        mask = allowed[:ends] & self._live[:ends]
+        left = int(np.count_nonzero(mask))
+        if left <= max(_READ_ALL, count):
+            return np.flatnonzero(mask)
+        return self.near.candidates(query, count, mask, share=left / len(self.rows))
 
 
 def large_folder(path: Path) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
@@ -43,11 +43,12 @@ class VectorRows:
     def __init__(self, folder: Path, dimension: int) -> None:
         """Open the parts; they are closed with the last reference to this."""
         self.names = sorted(path.stem for path in folder.glob("exact-*.f32"))
-        self._dimension = dimension
+        self._folder, self._dimension = folder, dimension
         self._parts = [_Part(folder / f"{name}.f32", dimension) for name in self.names]
+        labels = np.concatenate([np.empty(0, _LABEL), *(part.labels for part in self._parts)])
+        self.ids: Ids = labels["id"].astype(np.int64)
+        self._sums = labels["crc"].copy()
         self._starts = np.cumsum([0] + [len(part.labels) for part in self._parts])
-        labels = [part.labels["id"] for part in self._parts]
-        self.ids: Ids = np.concatenate(labels).astype(np.int64) if labels else np.empty(0, np.int64)
         self._order = None if bool(np.all(self.ids[1:] > self.ids[:-1])) else np.argsort(self.ids, kind="stable")
         self._sorted = self.ids if self._order is None else self.ids[self._order]
 
@@ -64,62 +65,55 @@ class VectorRows:
 
     def vectors(self, rows: NDArray[np.int64]) -> Vector:
         """The vectors of some rows, in their order."""
-        vectors = np.empty((len(rows), self._dimension), np.float32)
         order = np.argsort(rows, kind="stable")
-        wanted = rows[order]
-        # Rows that follow each other, as the chunks of one document do, are read in one go.
-        breaks = np.flatnonzero(np.diff(wanted) != 1) + 1
-        for begin, end in zip([0, *breaks.tolist()], [*breaks.tolist(), len(wanted)], strict=True):
-            if begin < end:
-                vectors[order[begin:end]] = self._run(int(wanted[begin]), end - begin)
+        vectors = np.empty((len(rows), self._dimension), np.float32)
+        vectors[order] = self._read(rows[order])
         return vectors
 
     def blocks(self) -> Iterator[tuple[Ids, Vector]]:
         """Everything, in the order of the files."""
-        for part in self._parts:
-            for begin in range(0, len(part.labels), _BLOCK):
-                ids = part.labels["id"][begin : begin + _BLOCK].astype(np.int64)
-                yield ids, part.read(begin, len(ids))
+        for begin in range(0, len(self), _BLOCK):
+            rows = np.arange(begin, min(begin + _BLOCK, len(self)))
+            yield self.ids[rows], self._read(rows)
 
-    def _run(self, row: int, count: int) -> Vector:
-        number = int(np.searchsorted(self._starts, row, side="right")) - 1
-        first = row - int(self._starts[number])
-        head = self._parts[number].read(first, min(count, len(self._parts[number].labels) - first))
-        rest = count - len(head)
-        return np.concatenate([head, self._run(row + len(head), rest)]) if rest else head
+    def _read(self, rows: NDArray[np.int64]) -> Vector:
+        """The vectors of rows in ascending order."""
+        # Not mapped: a page that a search has touched would count as memory of this process for ever after.
+        width = self._dimension * 4
+        vectors = np.empty((len(rows), self._dimension), "<f4")
+        if not len(rows):
+            return vectors
+        view = vectors.data.cast("B")
+        part = np.searchsorted(self._starts, rows, side="right") - 1
+        # Rows that follow each other, as the chunks of one document do, are read in one go.
+        ends = np.flatnonzero((np.diff(rows) != 1) | (np.diff(part) != 0)) + 1
+        begins = np.concatenate([[0], ends])[: len(rows)]
+        places = zip(begins.tolist(), part[begins].tolist(), (rows - self._starts[part])[begins].tolist(), strict=True)
+        stops = [*ends.tolist(), len(rows)]
+        for (begin, number, first), end in zip(places, stops, strict=False):
+            os.preadv(self._parts[number].handle, [view[begin * width : end * width]], first * width)
+        sums = [crc32(view[at : at + width]) for at in range(0, len(rows) * width, width)]
+        wrong = np.flatnonzero(np.array(sums, np.uint32) != self._sums[rows])
+        if len(wrong):
+            raise IndexDamagedError(damage(self._folder / f"{self.names[part[wrong[0]]]}.f32"))
+        return vectors.astype(np.float32, copy=False)
 
 
 class _Part:
     """One part, opened for reading."""
 
     def __init__(self, path: Path, dimension: int) -> None:
-        self._path, self._dimension = path, dimension
         labels = path.with_suffix(".npy")
         try:
             self.labels = np.load(labels, allow_pickle=False)
-            self._handle = os.open(path, os.O_RDONLY)
+            self.handle = os.open(path, os.O_RDONLY)
         except (OSError, ValueError, EOFError) as error:
             raise IndexDamagedError(damage(labels)) from error
-        weakref.finalize(self, os.close, self._handle)
+        weakref.finalize(self, os.close, self.handle)
         if self.labels.dtype != _LABEL or self.labels.ndim != 1:
             raise IndexDamagedError(damage(labels))
-        if os.fstat(self._handle).st_size != len(self.labels) * dimension * 4:
+        if os.fstat(self.handle).st_size != len(self.labels) * dimension * 4:
             raise IndexDamagedError(damage(path))
-
-    def read(self, first: int, count: int) -> Vector:
-        # Not mapped: a page that a search has touched would count as memory of this process for ever after.
-        width = self._dimension * 4
-        content = os.pread(self._handle, count * width, first * width)
-        view = memoryview(content)
-        sums = self.labels["crc"][first : first + count].tolist()
-        if len(content) != count * width or sums != [crc32(view[i * width : (i + 1) * width]) for i in range(count)]:
-            raise IndexDamagedError(damage(self._path))
-        return np.frombuffer(content, "<f4").reshape(count, self._dimension).astype(np.float32, copy=False)
-
-
-def join(found: Sequence[tuple[Ids, Vector]]) -> tuple[Ids, Vector]:
-    """Ids and vectors from several places, one after the other."""
-    return np.concatenate([ids for ids, _ in found]), np.concatenate([vectors for _, vectors in found])
 
 
 def damage(path: Path) -> str:
