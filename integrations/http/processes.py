@@ -39,16 +39,16 @@ Ready = Callable[[], None]
 Work = Callable[[int, Ready], None]
 
 
-def cores() -> int:
+def cores(limit: Path = _PROCESSOR_LIMIT) -> int:
     """How many cores this process may use, a container's limit taken into account."""
     found = len(os.sched_getaffinity(0))
-    quota, period = (_limits(_PROCESSOR_LIMIT) or (found, 1))[:2]
+    quota, period = (_limits(limit) or (found, 1))[:2]
     return max(1, min(found, round(quota / period)))
 
 
-def suitable() -> int:
+def suitable(limit: Path = _MEMORY_LIMIT) -> int:
     """How many processes suit this machine: one a core, up to four, and no more than fit in a container's memory."""
-    memory = _limits(_MEMORY_LIMIT)
+    memory = _limits(limit)
     fitting = memory[0] // _EACH_BYTES if memory else _MOST_BY_DEFAULT
     return max(1, min(cores(), fitting, _MOST_BY_DEFAULT))
 

@@ -18,7 +18,7 @@ import pytest
 from child_process import child, command, serving
 
 from assistant import Settings
-from integrations.http.processes import SharedListener
+from integrations.http.processes import SharedListener, cores, suitable
 
 QUESTION = {"vraag": "Hoeveel wijkteams heeft Waterveen?"}
 
@@ -131,3 +131,19 @@ def test_a_crowd_is_taken_one_by_one() -> None:
                 client.close()
 
     assert turns == ["taken", "left", "taken", "left", "left"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"), [("100000 100000", 1), ("20000 100000", 1), ("max 100000", None), ("", None)]
+)
+def test_a_container_may_have_fewer_cores_than_its_machine(tmp_path: Path, limit: str, found: int | None) -> None:
+    (tmp_path / "cpu.max").write_text(f"{limit}\n", encoding="ascii")
+
+    assert cores(tmp_path / "cpu.max") == (found or len(os.sched_getaffinity(0)))
+
+
+def test_no_more_processes_are_started_than_fit_in_the_memory_of_a_container(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text(f"{1024**3}\n", encoding="ascii")
+
+    assert suitable(tmp_path / "memory.max") == 1
+    assert suitable(tmp_path / "none") == min(cores(), 4)
