@@ -175,15 +175,32 @@ class Worker:
         if isinstance(work, Read):
             self._read(work.file, told)
             return None, "Het document is gelezen. Controleer nu de gegevens."
-        if isinstance(work, Add):
-            document = self._added_before(task, work.file) or self._added(work.file, work.document, told)
-            return document.id, f"Toegevoegd als '{document.id}': {document.title}"
-        if not isinstance(work, Withdraw):
+        if not isinstance(work, Add | Withdraw):
             return revised(self._settings, self._uploads, work, told, self._embedder, again=task.attempts > 1)
-        if task.attempts > 1 and find_document(self._settings, work.document_id) is None:
-            return work.document_id, _withdrawn(work.document_id)  # done just before an interruption
-        document = withdraw_document(self._settings, work.document_id, told, embedder=self._embedder)
-        return document.id, _withdrawn(document.id)
+        if made := self._made_before(task, work):
+            return made
+        try:
+            return self._made(work, told)
+        except CatalogueError:
+            # A worker that was thought dead may have done it while this one waited for its turn.
+            if made := self._made_before(task, work):
+                return made
+            raise
+
+    def _made(self, work: Add | Withdraw, told: Callable[[int], None]) -> tuple[str, str]:
+        if isinstance(work, Add):
+            return _added(self._add(work.file, work.document, told))
+        return _withdrawn(withdraw_document(self._settings, work.document_id, told, embedder=self._embedder).id)
+
+    def _made_before(self, task: Task, work: Add | Withdraw) -> tuple[str, str] | None:
+        """What to say if an earlier attempt made the change, just before it was interrupted."""
+        if task.attempts == 1:
+            return None
+        if isinstance(work, Withdraw):
+            is_gone = find_document(self._settings, work.document_id) is None
+            return _withdrawn(work.document_id) if is_gone else None
+        document = find_same(self._settings, self._uploads.file(work.file))
+        return _added(document) if document else None
 
     def _read(self, place: str, told: Callable[[int], None]) -> None:
         file = self._uploads.file(place)
@@ -191,16 +208,13 @@ class Worker:
             raise CatalogueError(f"Dit bestand is er al, als '{twin.id}' ({twin.title}).")
         self._uploads.keep_read(place, read_document(self._settings, file, told))
 
-    def _added(self, place: str, details: NewDocument, told: Callable[[int], None]) -> Document:
+    def _add(self, place: str, details: NewDocument, told: Callable[[int], None]) -> Document:
         file, source = self._uploads.file(place), self._uploads.read_before(place)
         if source is None:
             return add_document(self._settings, file, details, told, embedder=self._embedder)
         check_details(details)
         addition = Addition(file, details, source)
         return add_documents(self._settings, [addition], told, embedder=self._embedder)[0]
-
-    def _added_before(self, task: Task, place: str) -> Document | None:
-        return find_same(self._settings, self._uploads.file(place)) if task.attempts > 1 else None
 
     def _teller(self, task: Task, lease: Lease, done: str) -> Callable[[int], None]:
         last = -1
@@ -241,8 +255,12 @@ class Worker:
             self._uploads.discard(file)
 
 
-def _withdrawn(document_id: str) -> str:
-    return f"Verwijderd: '{document_id}'. Er wordt niet meer uit geantwoord."
+def _added(document: Document) -> tuple[str, str]:
+    return document.id, f"Toegevoegd als '{document.id}': {document.title}"
+
+
+def _withdrawn(document_id: str) -> tuple[str, str]:
+    return document_id, f"Verwijderd: '{document_id}'. Er wordt niet meer uit geantwoord."
 
 
 def _log_failure(error: Exception) -> None:

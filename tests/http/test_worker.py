@@ -6,19 +6,27 @@ import io
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
 import pytest
 from child_process import child, working
 from corpus_change_processes import settings_in
+from fake_embedder import FakeEmbedder
 from http_server import serve
 
-from assistant import Records, Settings, Task, open_records, open_uploads
+from assistant import NewDocument, Records, Settings, Task, open_records, open_uploads
+from assistant.catalogue import read_catalogue
+from assistant.catalogue_edit import with_entries
+from assistant.catalogue_entry import Entry
+from assistant.changing import only_change, readable
+from assistant.corpus_transaction import READ, NewFile, Plan
 from integrations.http.background import Worker
 from integrations.http.leases import Lease
-from integrations.http.work import Read
+from integrations.http.work import Add, Read
 from integrations.http.working import health_app
 
 WAIT_SECONDS = 120.0
@@ -131,6 +139,29 @@ def test_a_task_that_kills_every_worker_is_given_up(settings: Settings, records:
         until(lambda: task(records, task_id).state == "mislukt")
 
     assert task(records, task_id).message.startswith("Deze taak is te vaak afgebroken.")
+
+
+def test_what_a_worker_that_was_thought_dead_still_did_counts(settings: Settings, records: Records) -> None:
+    content = b"# Nota\n\nEr zijn zes wijkteams in de nota.\n"
+    place = open_uploads(settings).save("nota.md", io.BytesIO(content))
+    work = Add(file=place, document=NewDocument("Nota"))
+    task_id = records.tasks.create(work.kind, "baas", work.model_dump(mode="json")).id
+    assert records.tasks.take(0.0) is not None  # and then nothing was heard of it
+    worker = Worker(settings, records, open_uploads(settings), FakeEmbedder(), pause_seconds=0.05)
+
+    lock = ExitStack()
+    first = lock.enter_context(only_change(settings))
+    with lock, worker:
+        until(lambda: task(records, task_id).progress >= READ)  # the other one waits for its turn
+        path = first.settings.corpus / "catalogue.yml"
+        text = with_entries(path.read_text(), [Entry(id="nota", title="Nota", file="nota.md")], path)
+        new = NewFile(open_uploads(settings).file(place), "nota.md", sha256(content).hexdigest())
+        first.carry_out(Plan("add", ("nota",), text, (new,)), FakeEmbedder(), lambda _: None)
+        lock.close()
+        until(lambda: task(records, task_id).state in ("klaar", "mislukt"))
+
+    assert (task(records, task_id).state, task(records, task_id).outcome) == ("klaar", "nota")
+    assert sorted(each.id for each in read_catalogue(readable(settings).corpus)) == ["kader", "nota", "wijkplan"]
 
 
 def test_health_is_told_without_a_key(settings: Settings, records: Records) -> None:
