@@ -5,7 +5,11 @@ from __future__ import annotations
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 from index_processes import context
 from record_engines import settings
@@ -14,6 +18,7 @@ from record_processes import (
     at_once,
     create_key,
     see_all,
+    settings_in,
     take_often,
     take_tasks,
     write_until_killed,
@@ -54,6 +59,24 @@ def test_no_task_is_taken_twice(settings: Settings) -> None:
     taken = [task for each in at_once(PROCESSES, take_tasks, settings) for task in each]
 
     assert sorted(taken) == sorted(created)
+
+
+def test_many_threads_that_need_the_time_at_once_all_get_it(settings: Settings) -> None:
+    with open_records(settings) as records, ThreadPoolExecutor(40) as pool:
+        for deed in [pool.submit(records.trail.add, "iemand", "deed", str(number), "gelukt") for number in range(80)]:
+            deed.result()
+
+        assert {deed.object for deed in records.trail.list()} == {str(number) for number in range(80)}
+
+
+def test_the_database_server_tells_the_time(postgres_url: str, tmp_path: Path) -> None:
+    with open_records(settings_in(tmp_path, postgres_url)) as records:
+        created = records.tasks.create("soort", "iemand").created
+        with psycopg.connect(postgres_url) as connection:
+            row = connection.execute("SELECT clock_timestamp()").fetchone()
+
+    assert row is not None
+    assert timedelta(0) <= row[0] - created < timedelta(minutes=1)
 
 
 def test_a_limit_holds_for_all_threads_together(settings: Settings) -> None:

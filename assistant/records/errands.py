@@ -118,8 +118,9 @@ class Errands:
 
     def purge(self) -> int:
         """Forget what was claimed more than a day ago; returns how much."""
+        now = self._clock()
         with self._writing(durable=False) as connection:
-            return self._forget(connection, self._clock())
+            return self._forget(connection, now)
 
     def _forget(self, connection: Transaction, now: float) -> int:
         old = f"SELECT key FROM errands WHERE forgotten <= ? {self._database.skip_locked}"

@@ -86,10 +86,9 @@ class Keys:
 
     def revoke(self, key_id: str) -> bool:
         """Stop a key from working, at once and in every process; False if there is no such working key."""
+        now = self._clock()
         with self._database.writing() as connection:
-            changed = connection.execute(
-                "UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", (self._clock(), key_id)
-            )
+            changed = connection.execute("UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", (now, key_id))
             return changed.rowcount == 1
 
 

@@ -27,10 +27,11 @@ class Trail:
 
     def add(self, actor: str, action: str, object: str, result: str) -> None:
         """Write one line. None of the values may hold a question or client data."""
+        now = self._clock()
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO trail (actor, action, object, result, created) VALUES (?, ?, ?, ?, ?)",
-                (actor, action, object, result, self._clock()),
+                (actor, action, object, result, now),
             )
 
     def list(self, limit: int = 100) -> tuple[Deed, ...]:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-Clock = Callable[[], float]  # seconds since 1970
+# Seconds since 1970. It may ask the database: never within a transaction, or all connections could wait for one more.
+Clock = Callable[[], float]
 
 
 class Rows(Protocol):
