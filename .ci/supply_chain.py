@@ -42,7 +42,13 @@ _CLASSIFIERS = {
 # Very old, and known by every service that knows anything: a service that finds nothing here knows nothing.
 CANARY = "jinja2==2.4.1"
 # Guesses by the look of a value; in tests and documentation almost every one is wrong.
-_GUESSES = {"Secret Keyword", "Hex High Entropy String", "Base64 High Entropy String"}
+_GUESSES = {
+    "Secret Keyword",
+    "Hex High Entropy String",
+    "Base64 High Entropy String",
+    "Basic Auth Credentials",
+    "JSON Web Token",
+}
 _EXAMPLES = ("tests/", "docs/")
 # What stands in an example where a password would.
 _PLACEHOLDERS = {
