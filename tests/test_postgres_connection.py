@@ -178,6 +178,26 @@ def test_many_threads_share_a_few_connections(postgres_server: PostgresServer, d
     assert 1 <= most <= MOST_CONNECTIONS
 
 
+def test_connections_that_nobody_uses_are_closed(postgres_server: PostgresServer, postgres_url: str) -> None:
+    name = postgres_url.rpartition("/")[2]
+    count = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'"
+    with PostgresDatabase(postgres_url, "standaard", idle_seconds=0.2) as database:
+        held = [database.reading() for _ in range(5)]
+        for each in held:
+            each.__enter__()
+        busy = superuser(postgres_server, count)
+        for each in held:
+            each.__exit__(None, None, None)
+        time.sleep(0.3)
+        database.check()
+
+        assert busy == [(5,)]
+        deadline = time.monotonic() + 30
+        while superuser(postgres_server, count) != [(1,)]:  # the server notices an end a moment later
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def test_a_thread_that_waits_too_long_for_a_connection_is_told(database: PostgresDatabase) -> None:
     held = [database.reading() for _ in range(MOST_CONNECTIONS)]
     for each in held:

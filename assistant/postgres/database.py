@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 10.0  # how long a request waits for a server that restarts
 MOST_CONNECTIONS = 10  # of one process
-_IDLE_SECONDS = 300.0  # after that, a connection that nobody used is closed
+IDLE_SECONDS = 300.0
 _PAUSE_SECONDS = 0.1
 _SCHEME = re.compile(r"postgres(ql)?://", re.IGNORECASE)
 ORGANISATION = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -55,12 +55,19 @@ class ServerFacts:
 class PostgresDatabase:
     """The database as one organisation sees it; safe to use from several threads, and after a fork."""
 
-    def __init__(self, url: str, organisation: str, wait_seconds: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        organisation: str,
+        wait_seconds: float = WAIT_SECONDS,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         """Nothing is connected before the first transaction.
 
         Args:
             url: postgresql://…; several servers with commas between them for failover.
             wait_seconds: how long a transaction waits for a server that went away.
+            idle_seconds: how long a connection that nobody uses stays open.
 
         Raises:
             SettingsError: the address is none of PostgreSQL's, or the organisation's name is wrong.
@@ -69,7 +76,8 @@ class PostgresDatabase:
             raise SettingsError(failures.WRONG_URL)
         if not ORGANISATION.fullmatch(organisation):
             raise SettingsError("De naam van de organisatie heeft alleen kleine letters, cijfers en streepjes.")
-        self._url, self.organisation, self._wait_seconds = url, organisation, wait_seconds
+        self._url, self.organisation = url, organisation
+        self._wait_seconds, self._idle_seconds = wait_seconds, idle_seconds
         self._checked = False
         self._lost_at: float | None = None
         self._forget_connections()
@@ -191,6 +199,7 @@ class PostgresDatabase:
                         self._close_idle()  # most likely they lead to the same server that is gone
                     raise
                 self._idle.append((time.monotonic(), connection))
+                self._close_unused()
         finally:
             free.release()
 
@@ -236,7 +245,7 @@ class PostgresDatabase:
                 since, connection = self._idle.pop()
             except IndexError:
                 return None
-            if time.monotonic() - since < _IDLE_SECONDS and not connection.closed:
+            if time.monotonic() - since < self._idle_seconds and not connection.closed:
                 return connection
             connection.close()
 
@@ -272,6 +281,16 @@ class PostgresDatabase:
         except (psycopg.Error, UnicodeError) as error:
             # Not chained: libpq's message holds the server's name, the user's and perhaps the whole address.
             raise DatabaseError(failures.connection_sentence(error, was_open=False)) from None
+
+    def _close_unused(self) -> None:
+        """Close the connections that waited longest, if that was long enough; the newest are used first."""
+        with suppress(IndexError):
+            while time.monotonic() - self._idle[0][0] >= self._idle_seconds:
+                since, connection = self._idle.popleft()
+                if time.monotonic() - since < self._idle_seconds:  # another thread took the one that was looked at
+                    self._idle.appendleft((since, connection))
+                    return
+                connection.close()
 
     def _close_idle(self) -> None:
         with suppress(IndexError):
