@@ -35,7 +35,7 @@ from assistant.traits import ChunkTraits, Words
 from assistant.types import Passage, Sentence
 
 PASSAGES_READ = 8
-_REMEMBERED_CHUNKS = 4_096
+_REMEMBERED_CHUNKS = 1_024  # 29 kB each, in every process that serves
 # In a small index a word may be lacking by chance: what that says starts at 25 chunks and is full from 800.
 _SMALL_INDEX, _LARGE_INDEX = 25, 800
 _BM25_CEILING = 2.2  # k1 + 1: what one occurrence too many can reach in a short text

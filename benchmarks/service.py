@@ -43,6 +43,7 @@ class Use:
     descriptors: int
     threads: int
     processor: float  # seconds so far
+    memories: dict[int, float]  # of each process
 
 
 @contextmanager
@@ -104,9 +105,10 @@ def _show_errors(log: Path) -> None:
 
 def use_of(process: int) -> Use:
     """What a server uses at this moment: its first process and those that it started."""
-    found = [_of_one(each) for each in [process, *children(process)]]
-    memory, descriptors, threads, processor = (sum(column) for column in zip(*found, strict=True))
-    return Use(time.perf_counter(), memory, round(descriptors), round(threads), processor)
+    found = {each: _of_one(each) for each in [process, *children(process)]}
+    memory, descriptors, threads, processor = (sum(column) for column in zip(*found.values(), strict=True))
+    memories = {each: figures[0] for each, figures in found.items()}
+    return Use(time.perf_counter(), memory, round(descriptors), round(threads), processor, memories)
 
 
 def _of_one(process: int) -> tuple[float, float, float, float]:

@@ -77,6 +77,7 @@ def judged(measured: Measured) -> list[str]:
     )
     if memory.least_growth > _MOST_GROWTH * memory.mean:
         problems.append("memory grows")
+    _show_processes(warm)
     for name, values in (
         ("file descriptors", [float(use.descriptors) for use in warm]),
         ("threads", [float(use.threads) for use in warm]),
@@ -88,6 +89,15 @@ def judged(measured: Measured) -> list[str]:
     if failed := sum(bool(each.error) for each in measured.done):
         problems.append(f"{failed} requests failed")
     return problems
+
+
+def _show_processes(warm: Sequence[Use]) -> None:
+    """The memory of each process; the one that does the background work loads a second model now and then."""
+    for process in warm[-1].memories:
+        there = [use for use in warm if process in use.memories]
+        if len(there) > len(warm) // 2:
+            line = trend(there, [use.memories[process] for use in there])
+            print(f"    process {process}: {line.mean:.0f} MiB, {line.slope:+.2f} ± {line.margin:.2f} MiB a minute")
 
 
 def trend(uses: Sequence[Use], values: Sequence[float]) -> Trend:

@@ -53,7 +53,21 @@ class Connection:
         self._writer: asyncio.StreamWriter | None = None
 
     async def send(self, method: str, path: str, body: bytes = b"", kind: str = JSON, accept: str = JSON) -> Reply:
-        """One request; OSError or IncompleteReadError when the connection breaks."""
+        """One request; OSError or IncompleteReadError when the connection breaks.
+
+        As all clients do, it tries once more when a connection that was open turns out to be closed: the server lets go
+        of one that says nothing for five seconds.
+        """
+        was_open = self._writer is not None
+        try:
+            return await self._send(method, path, body, kind, accept)
+        except (ConnectionError, asyncio.IncompleteReadError) as broken:
+            self.close()
+            if not was_open or (isinstance(broken, asyncio.IncompleteReadError) and broken.partial):
+                raise
+        return await self._send(method, path, body, kind, accept)
+
+    async def _send(self, method: str, path: str, body: bytes, kind: str, accept: str) -> Reply:
         if self._writer is None or self._reader.at_eof():
             self.close()
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
