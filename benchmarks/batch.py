@@ -80,7 +80,7 @@ def main() -> None:
 def _measure(folder: Path, wanted: argparse.Namespace, chance: random.Random) -> None:
     inbox, count, kills = folder / "inbox", wanted.documents, wanted.kills
     characters = _write_inbox(inbox, count, wanted.characters)
-    print(f"{count} documents, {characters / 1e6:.1f} million characters")
+    print(f"{count} documents, {characters / 1e6:.1f} million characters", flush=True)
     settings = load_settings()
     embedder = open_embedder(settings.embedding_model, settings.cache, settings.threads, print)
     undisturbed, disturbed = _place(folder / "undisturbed"), _place(folder / "disturbed")
@@ -245,7 +245,7 @@ def _answers(place: Place, embedder: Embedder) -> list[tuple[object, ...]]:
     index = place.folder / "index"
     questions = _questions(open_current(index))
     assistant = Assistant(SnapshotFollower(index, embedder.description), embedder)
-    return [_said(assistant.ask(question)) for question in questions]
+    return [_said(assistant.ask(question), place) for question in questions]
 
 
 def _questions(snapshot: Snapshot) -> list[str]:
@@ -258,9 +258,10 @@ def _questions(snapshot: Snapshot) -> list[str]:
     return [*(f"Wat staat er over {path[-1]}?" for path in paths if path), *citizens]
 
 
-def _said(answer: Answer) -> tuple[object, ...]:
+def _said(answer: Answer, place: Place) -> tuple[object, ...]:
+    """What was answered, with the folder left out of links."""
     cited = [(each.document.id, each.begin, each.end, each.quote) for each in answer.citations]
-    return answer.question, answer.text, cited, answer.completeness
+    return answer.question, answer.text.replace(str(place.folder), ""), cited, answer.completeness
 
 
 def _sample(inbox: Path, chance: random.Random) -> list[PassageText]:
