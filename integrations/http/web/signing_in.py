@@ -61,7 +61,8 @@ def _signed_in(service: Service, pages: Pages, request: Request, secret: str, ba
         COOKIE,
         secret,
         path=f"{pages.root}/",
-        secure=request.url.scheme == "https",
+        # A proxy that does TLS may not say so; the address that users type does.
+        secure=request.url.scheme == "https" or (service.settings.http.base_url or "").startswith("https://"),
         httponly=True,
         samesite="strict",
     )
