@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from assistant.postgres.migrating import (
     add_organisation,
     init_database,
     migrate_database,
+    organisations,
     schema_state,
 )
 from assistant.postgres.schema import REVISIONS
@@ -253,6 +255,30 @@ def test_the_account_of_a_process_uses_tables_but_makes_none(accounts: PostgresS
         with pytest.raises(DatabaseError) as caught:
             add_organisation(process, "nog-een")
     assert str(caught.value) == NOT_OWNER
+
+
+def test_an_owner_who_is_no_superuser_prepares_a_database_for_processes(
+    accounts: PostgresServer, empty_url: str, tmp_path: Path
+) -> None:
+    name = name_of(empty_url)
+    superuser(accounts, f"CREATE ROLE eigenaar LOGIN PASSWORD '{PASSWORD}' IN ROLE beleidswijzer_app")
+    superuser(accounts, f"ALTER DATABASE {name} OWNER TO eigenaar")
+    superuser(accounts, "CREATE EXTENSION vector", name)
+    owner = PostgresDatabase(accounts.url(name, user="eigenaar"), "standaard")
+    try:
+        assert init_database(owner) == REVISIONS
+        assert add_organisation(owner, "buren") is True
+        assert organisations(owner) == ("buren", "standaard")
+        for user in ("proces", "eigenaar"):
+            with open_records(settings_in(tmp_path, accounts.url(name, user=user))) as records:
+                records.feedback.add("antwoord", "goed", "opmerking", "vraag")
+                assert records.feedback.purge(datetime.now(UTC) + timedelta(days=1)) == 1
+        with PostgresDatabase(accounts.url(name, user="eigenaar"), "buren") as database, database.reading() as rows:
+            assert rows.execute("SELECT * FROM feedback").fetchall() == []
+    finally:
+        superuser(accounts, "REASSIGN OWNED BY eigenaar TO postgres", name)
+        superuser(accounts, "DROP OWNED BY eigenaar", name)
+        superuser(accounts, "DROP ROLE eigenaar")
 
 
 def test_the_command_tells_one_sentence_and_no_secret(postgres_server: PostgresServer, tmp_path: Path) -> None:
