@@ -36,6 +36,7 @@ class Imported:
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()  # of which the catalogue says something else, or that have another file
     removed: tuple[str, ...] = ()
+    is_first: bool = False  # there was nothing yet, so that there is nothing to go back to
 
     @property
     def is_same(self) -> bool:
@@ -137,6 +138,7 @@ def _compared(before: CorpusVersion | None, documents: tuple[Document, ...], fol
         added=tuple(each for each in new if each not in old),
         changed=tuple(each for each in new if each in old and new[each] != old[each]),
         removed=tuple(each for each in old if each not in new),
+        is_first=before is None,
     )
 
 
