@@ -18,7 +18,7 @@ _PAGE_NUMBER = re.compile(
 )
 # What the printer of parliamentary papers puts at the foot of the first page.
 _COLOPHON = re.compile(r"(?:ah|kst|h|blg|stb|stcrt)-[\w-]*\d|ISSN\s*[\dX -]+|[’'‘]s-Gravenhage\s+\d{4}", re.I)
-_LEADER = re.compile(r".*?(?:\.\s?){4,}\s*\d{0,4}$|.*(?:…\s?){2,}\s*\d{0,4}$|.*_{5,}\s*\d{1,4}$")
+_LEADER = re.compile(r"(?:(?:\.\s?){4}|(?:…\s?){2})\s*\d{0,4}\Z|_{5}\s*\d{1,4}\Z")  # at the end of a line
 _CONTENTS = re.compile(r"inhoud|inhoudsopgave|inhoudsopgave en .{1,30}|table of contents|contents", re.I)
 _ENTRY = re.compile(r"\S.*\s\d{1,4}$")
 _SAME_MARGIN = 3.0  # points
@@ -125,7 +125,7 @@ def _without_contents(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
                 inside = True
             elif (
                 line.role == "toc"
-                or _LEADER.fullmatch(line.text)
+                or _LEADER.search(line.text)
                 or _is_number_beside(dropped, line)
                 or (inside and (_ENTRY.fullmatch(line.text) or (following and _is_number_beside(line, following))))
             ):
