@@ -52,9 +52,7 @@ def test_a_folder_gets_into_the_database_and_out_again(command: Command, tmp_pat
     assert refused[0] == 1
     assert refused[2].startswith("In de database staan nog geen documenten. Typ: beleidswijzer corpus import MAP")
     assert tried == (0, "Nieuw: kader (1)\nEr is niets veranderd.\n", "")
-    assert done[1] == (
-        "Nieuw: kader (1)\nDe database is bijgewerkt. Documenten: 1. Terug kan met: beleidswijzer corpus undo\n"
-    )
+    assert done[1] == ("Nieuw: kader (1)\nDe database is bijgewerkt. Documenten: 1.\n")
     assert again[1] == "De database was al gelijk aan de map. Documenten: 1.\n"
     assert (added[0], exported[1]) == (0, "In uit staan nu de catalogus en de bestanden. Documenten: 2.\n")
     assert sorted(path.name for path in (tmp_path / "uit").iterdir()) == [
@@ -75,7 +73,7 @@ def test_a_folder_that_would_lose_documents_needs_a_word(command: Command) -> No
 
     assert (refused[0], refused[1]) == (1, "")
     assert "Daarvan zouden er 1 verdwijnen." in refused[2]
-    assert replaced[1].startswith("Weg: nota (1)\nDe database is bijgewerkt. Documenten: 1.")
+    assert replaced[1].startswith("Weg: nota (1)\nDe database is bijgewerkt. Documenten: 1. Terug kan met: ")
     assert undone[1] == "Teruggedraaid: het overnemen van een map, met nota.\n"
     assert '"nota"' in listed[1]
 

@@ -69,9 +69,8 @@ def _tell(found: Imported, is_trial: bool) -> None:
     elif found.is_same:
         click.echo(f"De database was al gelijk aan de map. Documenten: {found.documents}.")
     else:
-        click.echo(
-            f"De database is bijgewerkt. Documenten: {found.documents}. Terug kan met: beleidswijzer corpus undo"
-        )
+        back = "" if found.is_first else " Terug kan met: beleidswijzer corpus undo"
+        click.echo(f"De database is bijgewerkt. Documenten: {found.documents}.{back}")
 
 
 def _shown(ids: Sequence[str]) -> str:
