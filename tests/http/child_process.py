@@ -55,6 +55,7 @@ def child(settings: Settings, program: Sequence[str], folder: Path | None = None
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        pipesize=1 << 20,  # its log is read at the end, and until then it must not wait for that
     ) as process:
         try:
             yield Child(process, _address(process))
