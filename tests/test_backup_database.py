@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from corpus_change_processes import NEW, new_file
+from corpus_change_processes import NEW, machine_in, new_file, settings_in, state
 from fake_embedder import FakeEmbedder
-from postgres_fixtures import postgres_server, postgres_template, postgres_url  # noqa: F401 — fixtures
-from test_corpus_database import machine, start_folder, state
 
 from assistant.answering import Assistant
 from assistant.backup import make_backup, restore_backup
@@ -33,10 +33,8 @@ QUESTIONS = (
 
 
 @pytest.fixture
-def here(tmp_path: Path, postgres_url: str) -> Settings:  # noqa: F811
-    settings = machine(tmp_path / "hier", postgres_url)
-    import_corpus(settings, start_folder(tmp_path / "map"), FakeEmbedder(), lambda _: None)
-    return settings
+def here(tmp_path: Path, postgres_url: str) -> Settings:
+    return settings_in(tmp_path / "hier", postgres_url)
 
 
 @pytest.fixture
@@ -61,7 +59,7 @@ def test_everything_comes_back_in_another_database(here: Settings, file: Path, t
     before, seen = answers(here), state(here)
     contents = make_backup(here, tmp_path / "kopie.tar", embedder=FakeEmbedder())
     init_database(PostgresDatabase(empty_url, "standaard"))
-    there = machine(tmp_path / "daar", empty_url)
+    there = machine_in(tmp_path / "daar", empty_url)
 
     restored = restore_backup(there, tmp_path / "kopie.tar", embedder=FakeEmbedder())
 
@@ -82,9 +80,9 @@ def test_a_restore_takes_the_place_of_later_changes_and_machines_notice(
     here: Settings,
     file: Path,
     tmp_path: Path,
-    postgres_url: str,  # noqa: F811
+    postgres_url: str,
 ) -> None:
-    there = machine(tmp_path / "daar", postgres_url)
+    there = machine_in(tmp_path / "daar", postgres_url)
     before, answered = state(here), answers(here)
     make_backup(here, tmp_path / "kopie.tar", embedder=FakeEmbedder())
     add_document(here, file, NEW, embedder=FakeEmbedder())
@@ -116,13 +114,13 @@ def test_another_organisation_is_neither_in_the_backup_nor_touched_by_the_restor
     here: Settings,
     file: Path,
     tmp_path: Path,
-    postgres_url: str,  # noqa: F811
+    postgres_url: str,
 ) -> None:
     add_organisation(PostgresDatabase(postgres_url, "standaard"), "buren")
-    neighbours = machine(tmp_path / "buren", postgres_url, "buren")
-    folder = start_folder(tmp_path / "map-buren")
-    (folder / "kader.md").write_text("# Kader\n\nDe buren hebben een geheim kader.\n", encoding="utf-8")
-    import_corpus(neighbours, folder, FakeEmbedder(), lambda _: None)
+    neighbours = machine_in(tmp_path / "buren", postgres_url, "buren")
+    shutil.copytree(here.corpus, neighbours.corpus)
+    (neighbours.corpus / "kader.md").write_text("# Kader\n\nDe buren hebben een geheim kader.\n", encoding="utf-8")
+    import_corpus(neighbours, neighbours.corpus, FakeEmbedder(), lambda _: None)
     theirs = (state(neighbours), answers(neighbours))
     make_backup(here, tmp_path / "kopie.tar", embedder=FakeEmbedder())
     add_document(here, file, NEW, embedder=FakeEmbedder())
@@ -136,10 +134,10 @@ def test_another_organisation_is_neither_in_the_backup_nor_touched_by_the_restor
 def test_a_backup_goes_into_an_organisation_with_another_name(
     here: Settings,
     tmp_path: Path,
-    postgres_url: str,  # noqa: F811
+    postgres_url: str,
 ) -> None:
     add_organisation(PostgresDatabase(postgres_url, "standaard"), "oefening")
-    exercise = machine(tmp_path / "oefening", postgres_url, "oefening")
+    exercise = machine_in(tmp_path / "oefening", postgres_url, "oefening")
     make_backup(here, tmp_path / "kopie.tar", embedder=FakeEmbedder())
 
     restored = restore_backup(exercise, tmp_path / "kopie.tar", embedder=FakeEmbedder())
@@ -185,6 +183,4 @@ def test_a_backup_of_the_other_engine_is_refused(here: Settings, tmp_path: Path)
 
 
 def _on_files(settings: Settings) -> Settings:
-    from dataclasses import replace
-
     return replace(settings, secrets=replace(settings.secrets, index_url=None))
