@@ -94,7 +94,21 @@ def beleidswijzer(session: Session, corpus: Path | None, index: Path | None, deb
     session.corpus, session.index, session.debug = corpus, index, debug
 
 
-for command in (ask, chat, search, index, corpus, doctor, evaluation, keys, service, privacy, backup, restore, database):
+for command in (
+    ask,
+    chat,
+    search,
+    index,
+    corpus,
+    doctor,
+    evaluation,
+    keys,
+    service,
+    privacy,
+    backup,
+    restore,
+    database,
+):
     beleidswijzer.add_command(command)
 
 
