@@ -14,7 +14,6 @@ import click
 from assistant.cli.differences import print_differences
 from assistant.cli.dutch import DutchCommand
 from assistant.cli.recording import recording
-from assistant.cli.rendering import terminal
 from assistant.cli.session import Session, pass_session
 from assistant.cli.stopping import stop_on_signals
 from assistant.errors import AssistantError, UsageError
@@ -117,6 +116,8 @@ def _tell(session: Session, each: Synced) -> None:
     elif each.outcome != "unchanged":
         click.echo(f"✓ {document.id} ({document.title}): {WORDS[each.outcome]}.")
         if each.differences:
+            from assistant.cli.rendering import terminal  # rich: a help page does without
+
             print_differences(terminal(), each.differences, MOST_SHOWN)
         if each.outcome == "to_replace":
             click.echo(session.with_folders(f"    Vervangen? Typ: beleidswijzer corpus sync {document.id}"))

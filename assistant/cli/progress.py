@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assistant.cli.rendering import terminal
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -21,7 +19,7 @@ _SURE_SECONDS = 5.0  # before that a rate says little
 @contextmanager
 def change_bar(shown: bool = True) -> Iterator[Callable[[int], None]]:
     """Shows how far one change is, where somebody watches a terminal and is not being asked something."""
-    console = terminal(errors=True)
+    console = _error_terminal()
     if not shown or not console.is_terminal:
         yield lambda _: None
         return
@@ -36,7 +34,7 @@ def change_bar(shown: bool = True) -> Iterator[Callable[[int], None]]:
 @contextmanager
 def page_bar(name: str) -> Iterator[Callable[[int, int], None]]:
     """Shows which page of a document is being read, where somebody watches a terminal."""
-    console = terminal(errors=True)
+    console = _error_terminal()
     if not console.is_terminal:
         yield lambda _done, _total: None
         return
@@ -51,7 +49,7 @@ def page_bar(name: str) -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def batch_bar(shown: bool = True) -> Iterator[Callable[[Step], None]]:
     """Shows how many documents are done, how quickly it goes, and how long it may still take."""
-    console, pace = terminal(errors=True), Pace()
+    console, pace = _error_terminal(), Pace()
     if not shown:
         yield lambda _: None
     elif console.is_terminal:
@@ -110,3 +108,9 @@ def _lines(console: Console, pace: Pace) -> Callable[[Step], None]:
             console.print(f"{pace.words(step)}.")
 
     return tell
+
+
+def _error_terminal() -> Console:
+    from assistant.cli.rendering import terminal  # rich: a help page does without
+
+    return terminal(errors=True)
