@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from assistant import CatalogueError, Task, check_changeable
+from assistant import CatalogueError, Task, check_changeable, find_document
 from integrations.http.access import actor_of, require
 from integrations.http.background import Worker
 from integrations.http.content_types import preferred_type
@@ -93,11 +93,19 @@ def router(service: Service) -> APIRouter:
         """Haal een bron weg, zodat er niet meer uit wordt geantwoord. Het gebeurt in de achtergrond."""
         preferred_type(request, "application/json")
         await run_in_threadpool(_refuse_unchangeable, service)
-        if all(document.id != document_id for document in service.assistant.documents()):
+        if not await run_in_threadpool(_is_there, service, document_id):
             raise Problem(404, "Bron niet gevonden", "Deze bron bestaat niet. GET /v1/bronnen noemt alle bronnen.")
         return await run_in_threadpool(_accepted, service, request, Withdraw(document_id=document_id))
 
     return routes
+
+
+def _is_there(service: Service, document_id: str) -> bool:
+    """Whether there is such a document; this process may see a second later than another what was just added."""
+    return (
+        any(document.id == document_id for document in service.assistant.documents())
+        or find_document(service.settings, document_id) is not None
+    )
 
 
 def _refuse_unchangeable(service: Service) -> None:
