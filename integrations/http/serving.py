@@ -22,7 +22,7 @@ from integrations.http.app import create_app
 from integrations.http.connections import Patience, protocol_with
 from integrations.http.metrics import Metrics, forget_process, share_figures
 from integrations.http.problems import Problem
-from integrations.http.processes import Processes, Ready, SharedListener, cores, suitable
+from integrations.http.processes import Processes, Ready, SharedListener, cores, share_heaps, suitable
 from integrations.http.request_log import log_as_json
 
 WORKER_SECONDS = 15  # for the background work to stop as well
@@ -92,6 +92,7 @@ class _Door:
     def run(self, listener: socket.socket, ready: Ready, metrics: Metrics | None = None) -> None:
         """Load, and serve in this process until it is told to stop; `ready` is called in between."""
         settings = self.settings
+        share_heaps()
         with open_records(settings) as records:
             assistant = open_assistant(settings)
             assistant.search(_FIRST_SEARCH, limit=1)
