@@ -26,7 +26,7 @@ FAULTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("tests/test_corpus_undo.py", "killed"),
         ("tests/test_corpus_database.py", "killed"),
     ),
-    "kill -9: toevoegen van een grote map": (("tests/test_corpus_batches.py", "interrupted or killed"),),
+    "kill -9: toevoegen van een grote map": (("tests/test_corpus_batches.py", "interrupted or killed or kill"),),
     "kill -9: upload en worker, onder belasting": (
         ("tests/http/test_uploads.py", "killed"),
         ("tests/http/test_many_machines.py", "killing"),
@@ -67,7 +67,7 @@ FAULTS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "document dat te veel geheugen of tijd vraagt": (
         ("tests/test_corpus_changes.py", "too_much or bomb"),
-        ("tests/test_limited_load.py", ""),
+        ("tests/test_security_limited_load.py", ""),
     ),
 }
 

@@ -181,7 +181,11 @@ def test_two_files_can_be_compared_too(command: Command, corpus: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("oud",), "'oud' vervangt geen ander document. Geef twee documenten: corpus diff OUD NIEUW"),
+        (
+            ("oud",),
+            "'oud' heeft geen eerder bestand en vervangt geen ander document. "
+            "Geef twee documenten: corpus diff OUD NIEUW",
+        ),
         (("oud", "ood"), "'ood' is geen id in de catalogus en geen bestand. Bedoeld is misschien 'oud'."),
     ],
 )

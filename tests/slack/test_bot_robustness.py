@@ -243,7 +243,7 @@ def test_a_process_killed_in_mid_answer_is_succeeded_by_the_next(
     with process(slack, second_folder, 0, url) as second:
         message = finished(slack, "C1", asked.ts)[0]
         second.send_signal(signal.SIGTERM)
-        second.wait(15)
+        second.wait(60)
 
     assert second.returncode == 0
     assert len(slack.bot_messages("C1")) == 1
