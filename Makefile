@@ -39,8 +39,10 @@ index: .venv/ready ## Maak de index, of werk hem bij
 theme: .venv/ready ## Haal de open pakketten van NL Design System op voor de webpagina
 	@.venv/bin/python -m integrations.http.web.fetch_theme
 
+# Half as many again as there are cores: many tests wait for a socket or for another process.
+TEST_PROCESSES ?= $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 )))
 test: .venv-dev/ready ## Voer de tests uit; een keuze: make test ARGS="-k catalogus"
-	.venv-dev/bin/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	.venv-dev/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 test-llm: .venv-dev/ready .llm/ready ## Toets het schrijven met een echt, klein taalmodel (bouwt eerst llama.cpp)
 	LLAMA_SERVER=.llm/build/bin/llama-server LLAMA_MODEL=.llm/model.gguf \
