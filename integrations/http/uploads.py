@@ -102,10 +102,12 @@ def router(service: Service) -> APIRouter:
 
 def _is_there(service: Service, document_id: str) -> bool:
     """Whether there is such a document; this process may see a second later than another what was just added."""
-    return (
-        any(document.id == document_id for document in service.assistant.documents())
-        or find_document(service.settings, document_id) is not None
-    )
+    if any(document.id == document_id for document in service.assistant.documents()):
+        return True
+    try:
+        return find_document(service.settings, document_id) is not None
+    except CatalogueError:  # what cannot be read names no document
+        return False
 
 
 def _refuse_unchangeable(service: Service) -> None:
